@@ -1,0 +1,75 @@
+# mailsink's chores. They need make and a Python of at least 3.11; all else goes into .venv.
+# Another Python: make test PYTHON=python3.13. More arguments: make test ARGS="tests/store -x".
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+PIP := $(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt
+VERSION_OF := -c 'import sys; print(*sys.version_info[:2], sep=".")'
+
+# An environment made by another Python, or copied here with the checkout, must be set up again.
+MADE_FOR := $(PYTHON) in $(CURDIR)
+ifneq ($(shell cat $(VENV)/made-for 2>/dev/null),$(MADE_FOR))
+$(VENV)/made-for: FORCE
+endif
+
+.PHONY: help run test check packages clean FORCE
+
+help: ## Show this list.
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 16
+
+run: $(VENV)/for-use ## Start mailsink: SMTP on 127.0.0.1:1025, the inbox on http://127.0.0.1:8025.
+	@$(BIN)/mailsink $(ARGS)
+
+test: $(VENV)/for-work packages ## Run every test.
+	$(RUN) pytest $(ARGS)
+
+check: $(VENV)/for-work ## Format, lint, types, layers, then every test: what a commit must pass.
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) pytest --quiet tests/guards/test_layers.py
+	@$(MAKE) --no-print-directory test
+
+clean: ## Remove the environment, caches and what was built.
+	rm -rf $(VENV) build dist .mailsink .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find mailsink web pytest_plugin tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/made-for:
+	@version=$$($(PYTHON) $(VERSION_OF)) || { echo "mailsink: $(PYTHON) cannot be run; name a Python of at least 3.11: make PYTHON=python3.12" >&2; exit 1; }; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mailsink: $(PYTHON) is Python $$version and 3.11 or newer is needed; name one: make PYTHON=python3.12" >&2; exit 1; }; \
+	if [ "$$version" != "$$($(BIN)/python $(VERSION_OF) 2>/dev/null)" ] || ! $(RUN) pip --version >/dev/null 2>&1; then \
+		echo "mailsink: making $(VENV) with Python $$version"; \
+		$(PYTHON) -m venv --clear $(VENV) || { echo "mailsink: $(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }; \
+	fi
+	@$(PIP) 'pip>=25.1'  # the first that knows --group
+	@echo "$(MADE_FOR)" > $@
+
+$(VENV)/for-use: $(VENV)/made-for pyproject.toml constraints.txt
+	@echo "mailsink: installing it and what it needs into $(VENV)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/for-work: $(VENV)/for-use
+	@echo "mailsink: installing what its tests need into $(VENV)"
+	@$(PIP) --group dev
+	@touch $@
+
+# The clients and the browser that the tests drive, by their Debian names. Not having them is no error here:
+# the tests that need them say so.
+packages:
+	@wanted=; \
+	command -v chromium >/dev/null || wanted="$$wanted chromium fonts-dejavu-core"; \
+	for name in curl swaks; do command -v $$name >/dev/null || wanted="$$wanted $$name"; done; \
+	[ -n "$$wanted" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then as_root=env; else as_root="sudo -n"; fi; \
+	PATH="$$PATH:/usr/sbin:/sbin"; \
+	if command -v apt-get >/dev/null && $$as_root true 2>/dev/null; then \
+		echo "mailsink: installing$$wanted"; \
+		$$as_root apt-get -qq update && \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq --no-install-recommends install $$wanted </dev/null >/dev/null && exit 0; \
+	fi; \
+	echo "mailsink: some tests cannot run until you do: sudo apt-get install$$wanted" >&2
