@@ -1,0 +1,227 @@
+"""The command `mailsink`: composes sink and web server, and is the only module that prints.
+
+Imports lazily, so that SMTP listens before Flask is loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import io
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from . import __version__
+from .errors import ConfigError, MailsinkError, StartError
+from .policy import Policy
+from .settings import OPTIONS, Option, Settings, resolve
+from .sink import Sink
+
+if TYPE_CHECKING:
+    from mailsink_web.server import WebServer
+
+__all__ = ["main"]
+
+NOT_MET, WRONG_USAGE, NOT_STARTED = 1, 2, 3
+
+
+class _Commands(click.Group):
+    """`mailsink` alone, or with options only, is `mailsink serve`; so its help lists the options of both."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = ("--help", "-h", "--version")
+        if not args or (args[0].startswith("-") and args[0] not in own):
+            args.insert(0, "serve")
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None:
+            raise ConfigError(f"no such command {args[0]}; {_nearest(args[0], self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        records = [record for p in serve.params if (record := p.get_help_record(ctx)) is not None]
+        with formatter.section("Options of serve, which need no command"):
+            formatter.write_dl(records)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="mailsink %(version)s")
+def cli() -> None:
+    """Catch every mail that code sends.
+
+    Without a command, mailsink serves: it takes mail by SMTP and shows it in the browser.
+    """
+
+
+@cli.command(short_help="Take mail by SMTP and show it in the browser.")
+@click.option("--config", metavar="FILE", help="Read settings from this TOML file.  [env: MAILSINK_CONFIG]")
+def serve(config: str | None, **flags: Any) -> None:
+    """Take mail by SMTP and show it in the browser, until stopped by Ctrl+C."""
+    _serve(resolve(flags, os.environ, config=config))
+
+
+def _click_option(option: Option) -> click.Option:
+    default = ", ".join(option.default) if isinstance(option.default, tuple) else option.default
+    notes = [f"env: {option.variable}"] + ([f"default: {default}"] if default else [])
+    more = " Repeatable." if option.repeatable else ""
+    return click.Option(
+        [option.flag, option.name],
+        metavar=option.metavar,
+        help=f"{option.help}{more}  [{'; '.join(notes)}]",
+        multiple=option.repeatable,
+    )
+
+
+serve.params[:0] = [_click_option(option) for option in OPTIONS]
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 expectation not met, 2 wrong usage, 3 could not start."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A file name may hold what the terminal's encoding does not.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        cli.main(prog_name="mailsink", standalone_mode=False)
+    except click.NoSuchOption as error:
+        flags = [flag for parameter in (*serve.params, *cli.params) for flag in parameter.opts]
+        hint = _nearest(error.option_name, [*flags, "--help"])
+        _fail(f"no such option {error.option_name}; {hint}", WRONG_USAGE)
+    except click.UsageError as error:
+        text = error.format_message().rstrip(".")
+        _fail(f"{text[:1].lower()}{text[1:]}; see mailsink --help", WRONG_USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(128 + signal.SIGINT)
+    except ConfigError as error:
+        _fail(str(error), WRONG_USAGE)
+    except MailsinkError as error:
+        _fail(str(error), NOT_STARTED)
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, 1)
+    return f"did you mean {near[0]}?" if near else "see mailsink --help"
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    _say(f"mailsink: {' '.join(sentence.split())}", err=True)
+    sys.exit(code)
+
+
+def _serve(settings: Settings) -> None:
+    stop = _stop_on_signals()
+    for warning in settings.warnings:
+        _say(f"mailsink: {warning}", err=True)
+    if settings.ready_file is not None:
+        _forget_ready_file(settings.ready_file)
+    policy = Policy(hostname=settings.hostname, max_size=settings.max_size)
+    sink = Sink(smtp=settings.smtp, store=settings.store, policy=policy)
+    with sink, _web(sink, settings) as web, _ready_file(settings.ready_file, sink, web):
+        _say(_banner(sink, settings, web))
+        stop.wait()
+
+
+@contextlib.contextmanager
+def _web(sink: Sink, settings: Settings) -> Iterator[WebServer]:
+    from mailsink_web.server import serve as serve_web
+
+    host, port = settings.http
+    web = serve_web(sink, host, port, allowed_hosts=settings.allow_host)
+    try:
+        yield web
+    finally:
+        web.close()
+
+
+def _stop_on_signals() -> threading.Event:
+    """An event that SIGINT and SIGTERM set; a second signal ends the process at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    return stop
+
+
+def _banner(sink: Sink, settings: Settings, web: WebServer) -> str:
+    smtp = [f"  send mail to  {listener.address}" for listener in sink.listeners]
+    store = "memory, gone when mailsink stops" if settings.store == "memory" else settings.store
+    return "\n".join(
+        [
+            f"mailsink {__version__}",
+            *smtp,
+            f"  look at it    {web.url}",
+            f"  it is kept in {store}",
+            "Stop with Ctrl+C.",
+        ]
+    )
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    try:
+        click.echo(text, err=err)
+    except OSError:
+        # A reader of our output that has gone away is no reason to stop taking mail. What could not be
+        # written stays in the stream, and Python would fail at its end when it tries once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2 if err else 1)
+
+
+@contextlib.contextmanager
+def _ready_file(file: Path | None, sink: Sink, web: WebServer) -> Iterator[None]:
+    if file is None:
+        yield
+        return
+    _write_atomically(file, json.dumps(ready(sink, web)) + "\n")
+    try:
+        yield
+    finally:
+        _forget_ready_file(file)
+
+
+def ready(sink: Sink, web: WebServer) -> dict[str, object]:
+    """What the ready file says: where everything listens."""
+    return {
+        "pid": os.getpid(),
+        "smtp": [{"host": x.host, "port": x.port, "tls": x.tls} for x in sink.listeners],
+        "http": web.url,
+        "ca_file": None,
+    }
+
+
+def _write_atomically(file: Path, text: str) -> None:
+    # Beside the file, because only within a directory a rename is one step.
+    draft = file.parent / f".{file.name}.{os.getpid()}"
+    try:
+        try:
+            draft.unlink(missing_ok=True)
+            with draft.open("x", encoding="utf-8") as stream:
+                stream.write(text)
+            draft.replace(file)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise StartError(
+            f"--ready-file {file}: {error.strerror}; name a file in a directory that can be written"
+        ) from None
+
+
+def _forget_ready_file(file: Path) -> None:
+    # One from an earlier run would be a lie.
+    with contextlib.suppress(OSError):
+        file.unlink()

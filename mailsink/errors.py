@@ -1,0 +1,53 @@
+"""The exceptions that mailsink raises at its callers.
+
+::
+
+    MailsinkError
+    ├── ConfigError        a setting is wrong; the text names it and what is allowed
+    ├── StartError         the sink could not start: a port in use, a store that cannot be opened
+    ├── StoreError         the store could not keep, change or read a message
+    ├── QueryError         a search text cannot be read; knows where
+    └── ExpectationError   what was waited for did not come (also an AssertionError)
+
+What an SMTP client does wrong is a Reply to it, never an exception.
+"""
+
+__all__ = ["ConfigError", "ExpectationError", "MailsinkError", "QueryError", "StartError", "StoreError"]
+
+
+class MailsinkError(Exception):
+    """The root of every exception that mailsink raises on purpose."""
+
+
+class ConfigError(MailsinkError):
+    """A setting has a value that cannot work."""
+
+
+class StartError(MailsinkError):
+    """The sink could not start with settings that are right in themselves."""
+
+
+class StoreError(MailsinkError):
+    """The store could not keep, change or read what it was asked to."""
+
+
+class QueryError(MailsinkError):
+    """A search text cannot be read.
+
+    *start* and *end* are character offsets into *text*: the wrong place is ``text[start:end]``.
+    *hint* is the nearest right spelling, or ``""``.
+    """
+
+    def __init__(self, message: str, *, text: str, start: int, end: int, hint: str = "") -> None:
+        super().__init__(message)
+        self.text = text
+        self.start = start
+        self.end = end
+        self.hint = hint
+
+
+class ExpectationError(MailsinkError, AssertionError):
+    """The messages that a test waited for did not come, or others came.
+
+    The text lists what came, nearest miss first, and why each did not match.
+    """

@@ -1,0 +1,298 @@
+"""A named partition of a store: list it, read it, wait for what comes.
+
+Works over any store and knows no sockets. Everything that waits or reads goes through here: pages, API,
+fixture and command line differ only in presentation.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import threading
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+from . import explain, query_text
+from .activity import Activity
+from .errors import ExpectationError
+from .message import Message
+from .query import EVERYTHING, Query, query_of
+from .sessions import Sessions
+from .store import Counts, Page, Store
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from .events import Subscription
+    from .query import Words
+
+__all__ = ["Inbox", "Outcome"]
+
+# Long enough for an application's slowest first mail, short enough for a failing test.
+TIMEOUT = 5.0
+# After a match: how long a session that is still open may take to send one more.
+SETTLE = 0.25
+# A failure text shows the nearest five of these.
+OTHERS = 50
+# And what went wrong in the inbox's own among so many of the newest sessions.
+TROUBLES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a wait ended with.
+
+    *matched* are the messages that match, oldest first; *complete* says whether they were enough; *others*
+    are up to 50 of the newest that did not match; *waited* is in seconds.
+    """
+
+    matched: tuple[Message, ...]
+    complete: bool
+    others: tuple[Message, ...]
+    waited: float
+
+
+class Inbox:
+    """The messages of one inbox; ``name=None`` is all inboxes together.
+
+    Holds nothing itself: cheap to make, always up to date, safe from any thread.
+    Where a *query* is taken, it is a `Query`, a search text, or ``None`` for every message.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        name: str | None = "default",
+        *,
+        activity: Activity | None = None,
+        sessions: Sessions | None = None,
+        listeners: tuple[str, ...] = (),
+    ) -> None:
+        """*listeners* are the addresses at which mail for this inbox is taken, for the text of a failure."""
+        self.name = name
+        self._store = store
+        self._activity = activity
+        self._sessions = sessions
+        self._listeners = listeners
+
+    def __repr__(self) -> str:
+        return f"<Inbox {self.name or 'all'}: {self.counts().total} messages>"
+
+    def __len__(self) -> int:
+        return self.counts().total
+
+    def __iter__(self) -> Iterator[Message]:
+        """Every message, oldest first."""
+        return self._store.scan(inbox=self.name)
+
+    def list(self, query: Query | str | None = None, *, limit: int = 50, before: str = "") -> Page:
+        """Up to *limit* summaries, newest first; *before* is the `Page.next` of the page before."""
+        return self._store.page(inbox=self.name, query=_read(query), limit=limit, before=before)
+
+    def counts(self, query: Query | str | None = None) -> Counts:
+        """How many messages match, and how many of them are unread."""
+        return self._store.counts(inbox=self.name, query=_read(query))
+
+    def get(self, message_id: str) -> Message | None:
+        """The message with that id in this inbox, or ``None``. ``"latest"`` is the newest."""
+        if message_id == "latest":
+            return self._store.latest(inbox=self.name)
+        message = self._store.get(message_id)
+        return message if message is not None and self.name in (None, message.inbox) else None
+
+    def find(self, query: Query | str | None = None, **words: Unpack[Words]) -> builtins.list[Message]:
+        """The messages that are here now and match both *query* and *words*, oldest first. Does not wait."""
+        wanted = (_read(query) or EVERYTHING) & query_of(**words)
+        return [message for message in self if wanted.matches(message)]
+
+    def mark(
+        self,
+        ids: Collection[str],
+        *,
+        read: bool | None = None,
+        starred: bool | None = None,
+        tags: tuple[str, ...] | None = None,
+    ) -> int:
+        """Set the flags that are not ``None``; *tags* replaces. Returns how many messages of this inbox there were."""
+        return self._store.mark(self._own(ids), read=read, starred=starred, tags=tags)
+
+    def mark_all_read(self) -> int:
+        """Mark every message of this inbox read; returns how many were not."""
+        return self._store.mark_all_read(inbox=self.name)
+
+    def delete(self, ids: Collection[str]) -> int:
+        """Delete messages; returns how many of this inbox there were."""
+        return self._store.delete(self._own(ids))
+
+    def clear(self) -> int:
+        """Delete every message of this inbox; returns how many there were."""
+        return self._store.clear(inbox=self.name)
+
+    def wait(
+        self, query: Query | str | None = None, *, count: int = 1, timeout: float = TIMEOUT, after: str = ""
+    ) -> Outcome:
+        """Wait until at least *count* messages match, those that are here already included.
+
+        *timeout* is in seconds. *after* leaves out the messages up to that id. Never raises because
+        something did not come: see `Outcome.complete`. Safe from any thread.
+        """
+        return _Waiter(self, _read(query) or EVERYTHING, after).wait(count, timeout)
+
+    @overload
+    def expect(self, *, count: None = None, timeout: float = TIMEOUT, **words: Unpack[Words]) -> Message: ...
+    @overload
+    def expect(
+        self, *, count: int, timeout: float = TIMEOUT, **words: Unpack[Words]
+    ) -> tuple[Message, ...]: ...
+
+    def expect(
+        self, *, count: int | None = None, timeout: float = TIMEOUT, **words: Unpack[Words]
+    ) -> Message | tuple[Message, ...]:
+        """Wait until exactly one message matches *words*, and return it.
+
+        With *count*, wait for exactly so many and return them, oldest first. *timeout* is in seconds;
+        messages that are here already count. A match is looked at again once no session is in the middle
+        of sending (for at most 0.25 s), so that one too many is noticed.
+        Raises ExpectationError that lists what came, the nearest miss first, and why it did not match.
+        Safe from any thread; raises RuntimeError where it would block a running event loop.
+        """
+        __tracebackhide__ = True
+        wanted = 1 if count is None else count
+        matched = self._expect(query_of(**words), wanted, timeout)
+        return matched[0] if count is None else matched
+
+    def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
+        """Check that no message matches *words*, now and for *within* seconds more.
+
+        Looks again once no session is in the middle of sending (for at most 0.25 s).
+        Raises ExpectationError that shows what matched.
+        """
+        __tracebackhide__ = True
+        waiter = _Waiter(self, query_of(**words), "")
+        outcome = waiter.wait(1, within)
+        if not outcome.matched:
+            self._settle()
+            outcome = waiter.wait(1, 0)
+        if outcome.matched:
+            raise self._error(waiter.query, 0, outcome)
+
+    def _expect(self, query: Query, count: int, timeout: float) -> tuple[Message, ...]:
+        __tracebackhide__ = True
+        waiter = _Waiter(self, query, "")
+        outcome = waiter.wait(count, timeout)
+        if outcome.complete and len(outcome.matched) == count:
+            self._settle()
+            outcome = waiter.wait(count, 0)
+        if len(outcome.matched) != count:
+            raise self._error(query, count, outcome)
+        return outcome.matched
+
+    def wait_idle(self, timeout: float = SETTLE) -> bool:
+        """Wait up to *timeout* seconds until no session is in the middle of sending; false if one still is."""
+        return self._activity is None or self._activity.wait_idle(self.name, timeout=timeout)
+
+    def _settle(self) -> None:
+        """Wait until nobody is in the middle of sending."""
+        if not self.wait_idle(0):
+            _refuse_to_block()
+            self.wait_idle()
+
+    def _own(self, ids: Collection[str]) -> Collection[str]:
+        """Those of *ids* that are in this inbox."""
+        return ids if self.name is None else [i for i in ids if self.get(i) is not None]
+
+    def _error(self, query: Query, count: int, outcome: Outcome) -> ExpectationError:
+        text = explain.expectation(
+            query,
+            expected=count,
+            matched=outcome.matched,
+            others=outcome.others,
+            waited=outcome.waited,
+            where=", ".join(self._listeners),
+            trouble=self._trouble() if len(outcome.matched) < count else (),
+        )
+        return ExpectationError(text)
+
+    def _trouble(self) -> tuple[str, ...]:
+        """What was refused or went wrong in this inbox's newest sessions, one sentence each."""
+        if self._sessions is None:
+            return ()
+        newest = self._sessions.list(limit=TROUBLES)
+        return explain.trouble(s for s in newest if self.name is None or s.listener in self._listeners)
+
+
+class _Waiter:
+    """One wait: what matched so far, and the subscription that was made before looking."""
+
+    def __init__(self, inbox: Inbox, query: Query, after: str) -> None:
+        self.query = query
+        self._inbox = inbox
+        self._store = inbox._store
+        self._after = after
+        self._started = time.monotonic()
+
+    def wait(self, count: int, timeout: float) -> Outcome:
+        # Subscribed before looking: what comes in between is in the subscription, and counted once.
+        with self._store.events.subscribe(inbox=self._inbox.name, kinds=("captured",)) as news:
+            matched: dict[str, Message] = {}
+            others: dict[str, Message] = {}
+            for message in self._store.scan(inbox=self._inbox.name, after=self._after):
+                self._sort(message, matched, others)
+            deadline = self._started + timeout
+            if len(matched) < count and timeout > 0:
+                _refuse_to_block()
+                self._follow(news, count, deadline, matched, others)
+        return Outcome(
+            matched=tuple(matched.values()),
+            complete=len(matched) >= count,
+            others=tuple(others.values()),
+            waited=time.monotonic() - self._started,
+        )
+
+    def _follow(
+        self,
+        news: Subscription,
+        count: int,
+        deadline: float,
+        matched: dict[str, Message],
+        others: dict[str, Message],
+    ) -> None:
+        while len(matched) < count and (left := deadline - time.monotonic()) > 0:
+            event = news.get(min(left, threading.TIMEOUT_MAX))
+            if event is None:
+                if news.ended:
+                    return
+                continue
+            for message_id in event.ids:
+                message = self._store.get(message_id)
+                if message is not None and message_id > self._after:
+                    self._sort(message, matched, others)
+
+    def _sort(self, message: Message, matched: dict[str, Message], others: dict[str, Message]) -> None:
+        if self.query.matches(message):
+            matched[message.id] = message
+            return
+        others[message.id] = message
+        if len(others) > OTHERS:
+            del others[next(iter(others))]
+
+
+def _read(query: Query | str | None) -> Query | None:
+    return query_text.parse(query) if isinstance(query, str) else query
+
+
+def _refuse_to_block() -> None:
+    """Raise where waiting would stop the event loop that the awaited mail may need."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError(
+        "waiting here would block the running event loop; write: "
+        "await asyncio.to_thread(inbox.expect, rcpt=..., subject=...)"
+    )

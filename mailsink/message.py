@@ -1,0 +1,219 @@
+"""A captured message: the octets, the envelope, and what can be read out of both.
+
+Knows MIME by `mailsink.mime`; knows no store and no socket.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import threading
+import time
+from dataclasses import dataclass, field
+
+from . import extract, mime
+from .address import same_address
+from .model import Auth, Envelope, Peer, Tls
+
+__all__ = ["Message", "Summary", "new_id"]
+
+ID_LENGTH = 22
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_TIME_DIGITS = 9  # 62**9 microseconds last until the year 2398
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One captured mail object; equal only to itself by *id*.
+
+    *content* is exactly what came after DATA or BDAT, dot-unstuffed, line ends untouched.
+    *received_at* is aware, UTC, when the final dot came. *notes* are sentences about what was odd on
+    the wire. *read*, *starred* and *tags* are as they were when the message was fetched.
+    """
+
+    id: str
+    inbox: str
+    envelope: Envelope
+    content: bytes = field(repr=False)
+    received_at: dt.datetime
+    session_id: str = ""
+    peer: Peer = Peer("")
+    greeting: str = ""
+    tls: Tls | None = None
+    auth: Auth | None = None
+    notes: tuple[str, ...] = ()
+    read: bool = False
+    starred: bool = False
+    tags: tuple[str, ...] = ()
+    _parsed: mime.Parsed | None = field(default=None, init=False, repr=False, compare=False)
+    _summary: Summary | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def size(self) -> int:
+        """Octets of the content."""
+        return len(self.content)
+
+    @property
+    def parsed(self) -> mime.Parsed:
+        """The content, read as MIME; parsed when first asked for, then kept."""
+        if self._parsed is None:
+            object.__setattr__(self, "_parsed", mime.parse(self.content))
+        assert self._parsed is not None
+        return self._parsed
+
+    @property
+    def subject(self) -> str:
+        """The Subject field, decoded and unfolded; ``""`` when there is none."""
+        return self.parsed.subject
+
+    @property
+    def from_(self) -> tuple[mime.Address, ...]:
+        """The From field's mailboxes."""
+        return self.parsed.from_
+
+    @property
+    def to(self) -> tuple[mime.Address, ...]:
+        """The To field's mailboxes, groups flattened."""
+        return self.parsed.to
+
+    @property
+    def cc(self) -> tuple[mime.Address, ...]:
+        """The Cc field's mailboxes, groups flattened."""
+        return self.parsed.cc
+
+    @property
+    def bcc(self) -> tuple[str, ...]:
+        """The accepted forward-paths that neither To nor Cc names: computed, never part of the content."""
+        named = [a.address for a in (*self.to, *self.cc)]
+        return tuple(
+            path
+            for path in self.envelope.forward_paths
+            if not any(same_address(path, address) for address in named)
+        )
+
+    @property
+    def text(self) -> str:
+        """The text body, decoded; ``""`` when there is none."""
+        return self.parsed.text
+
+    @property
+    def html(self) -> str:
+        """The HTML body, decoded, as it was sent; ``""`` when there is none."""
+        return self.parsed.html
+
+    @property
+    def attachments(self) -> tuple[mime.Part, ...]:
+        """The parts that a mail reader offers as files."""
+        return self.parsed.attachments
+
+    @property
+    def links(self) -> tuple[extract.Link, ...]:
+        """The links of the text and HTML bodies, in order, each once."""
+        return extract.links(self.parsed)
+
+    @property
+    def codes(self) -> tuple[extract.Code, ...]:
+        """The one-time codes found in the bodies, most likely first."""
+        return extract.codes(self.parsed)
+
+    def header(self, name: str, default: str = "") -> str:
+        """The first header field named *name* (any case), decoded, or *default*."""
+        return self.parsed.header(name, default)
+
+    @property
+    def summary(self) -> Summary:
+        """What a list shows of this message; computed once."""
+        if self._summary is None:
+            object.__setattr__(self, "_summary", Summary.of(self))
+        assert self._summary is not None
+        return self._summary
+
+    def __str__(self) -> str:
+        return self.summary.line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a list shows of a message, without its content.
+
+    *attachments* counts them, *defects* counts the MIME defects; *code* is the likeliest one-time
+    code as written, ``""`` when there is none; *bcc* and *differs* compare the envelope with the
+    header section.
+    """
+
+    id: str
+    inbox: str
+    envelope: Envelope
+    subject: str
+    from_: mime.Address | None
+    to: tuple[mime.Address, ...]
+    received_at: dt.datetime
+    size: int
+    read: bool
+    starred: bool
+    tags: tuple[str, ...]
+    attachments: int
+    snippet: str
+    code: str
+    defects: int
+    differs: bool
+    session_id: str
+
+    @classmethod
+    def of(cls, message: Message) -> Summary:
+        parsed = message.parsed
+        codes = message.codes
+        senders = parsed.from_
+        path = message.envelope.reverse_path
+        return cls(
+            id=message.id,
+            inbox=message.inbox,
+            envelope=message.envelope,
+            subject=parsed.subject,
+            from_=senders[0] if senders else None,
+            to=parsed.to,
+            received_at=message.received_at,
+            size=message.size,
+            read=message.read,
+            starred=message.starred,
+            tags=message.tags,
+            attachments=len(parsed.attachments),
+            snippet=parsed.snippet,
+            code=codes[0].shown if codes else "",
+            defects=len(parsed.defects),
+            differs=bool(message.bcc) or not any(same_address(path, a.address) for a in senders),
+            session_id=message.session_id,
+        )
+
+    @property
+    def line(self) -> str:
+        """One line for people: ``<reverse-path> -> forward-paths  'Subject'``."""
+        paths = self.envelope.forward_paths
+        shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+        return f"{self.envelope.reverse_path or '<>'} -> {shown or 'nobody'}  {self.subject!r}"
+
+
+_lock = threading.Lock()
+_last = 0
+
+
+def new_id() -> str:
+    """A new identifier: 22 alphanumeric characters, greater than every one made before in this process.
+
+    The first nine are the time in microseconds in base 62, the rest is random.
+    Safe from any thread.
+    """
+    global _last  # noqa: PLW0603 - the clock may stand still between two calls; the order may not
+    with _lock:
+        _last = max(_last + 1, time.time_ns() // 1000)
+        moment = _last
+    chance = int.from_bytes(os.urandom(10), "big")
+    return _base62(moment, _TIME_DIGITS) + _base62(chance, ID_LENGTH - _TIME_DIGITS)
+
+
+def _base62(number: int, width: int) -> str:
+    digits = []
+    for _ in range(width):
+        number, digit = divmod(number, 62)
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits))

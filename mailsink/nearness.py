@@ -1,0 +1,110 @@
+"""How near a message comes to a condition that it does not fulfil, and in what it differs.
+
+Pure and bounded: the same few hints for every caller, whatever the size of the message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from .address import same_address, split_address
+from .conditions import KINDS, SOURCES, caseless, folded
+from .query import AnyOf, Query, Term
+
+if TYPE_CHECKING:
+    from .message import Message
+
+__all__ = ["nearness"]
+
+_ELSEWHERE = {
+    "rcpt": ("to", "cc"),
+    "to": ("cc", "bcc", "rcpt"),
+    "cc": ("to", "bcc", "rcpt"),
+    "bcc": ("to", "cc"),
+    "from_": ("sender", "reply_to"),
+    "reply_to": ("from_", "sender"),
+    "sender": ("from_", "reply_to"),
+    "text": ("html",),
+    "html": ("text",),
+}
+_COMPARED_VALUES = 20
+_COMPARED_CHARACTERS = 200
+
+
+def nearness(condition: Query, message: Message) -> tuple[str, bool]:
+    """A hint in what the miss differs, perhaps ``""``, and whether it counts as near."""
+    if isinstance(condition, AnyOf):
+        return "", any(nearness(query, message)[1] for query in condition.queries)
+    if not isinstance(condition, Term):
+        return "", False
+    hint = _misplaced(condition, message) or _written_otherwise(condition, message)
+    return hint, bool(hint) or _is_same_domain(condition, message)
+
+
+def _misplaced(term: Term, message: Message) -> str:
+    """Says where the expected value is instead."""
+    if not isinstance(term.expected, str) or term.source not in _ELSEWHERE:
+        return ""
+    if term.source == "rcpt":
+        for recipient in message.envelope.recipients:
+            if not recipient.reply.is_positive and same_address(recipient.path, term.expected):
+                return f"it was refused: {recipient.reply}"
+    for source in _ELSEWHERE[term.source]:
+        if KINDS[term.kind](term.expected, SOURCES[source](message)):
+            return f"it is in {source}"
+    return ""
+
+
+def _written_otherwise(term: Term, message: Message) -> str:
+    """Says what differs between the expected value and the most alike of the actual ones."""
+    values = [value for value in islice(term.actual(message), _COMPARED_VALUES) if isinstance(value, str)]
+    if term.kind == "pattern":
+        return _found_caseless(term.expected, values)
+    if not isinstance(term.expected, str) or term.kind in ("prefix", "contains_caseless"):
+        return ""
+    if term.kind == "glob" and KINDS["glob"](term.expected.lower(), tuple(map(str.lower, values))):
+        return "differs only in case"
+    if term.kind == "contains":
+        return _contains_otherwise(term.expected, values)
+    return next(filter(None, (_difference(term.expected, value) for value in values)), "")
+
+
+def _found_caseless(pattern: re.Pattern[Any], values: Sequence[str]) -> str:
+    if pattern.flags & re.IGNORECASE or isinstance(pattern.pattern, bytes):
+        return ""
+    wider = re.compile(pattern.pattern, pattern.flags | re.IGNORECASE)
+    return "differs only in case" if KINDS["pattern"](wider, tuple(values)) else ""
+
+
+def _contains_otherwise(expected: str, values: Sequence[str]) -> str:
+    found = any(caseless(expected) in caseless(value) for value in values)
+    return "differs only in case" if found else ""
+
+
+def _difference(expected: str, value: str) -> str:
+    """In what two whole values differ, for the few ways that are worth saying; else ``""``."""
+    expected, value = expected[:_COMPARED_CHARACTERS], value[:_COMPARED_CHARACTERS]
+    if not expected or not value:
+        return ""
+    if expected.lower() == value.lower():
+        return "differs only in case"
+    if folded(expected) == folded(value):
+        return "differs only in white space"
+    if caseless(expected) == caseless(value):
+        return "differs only in case and white space"
+    if caseless(expected) in caseless(value):
+        return "contains it"
+    if caseless(value) in caseless(expected):
+        return "is a part of it"
+    return "differs in few characters" if SequenceMatcher(None, expected, value).ratio() >= 0.85 else ""
+
+
+def _is_same_domain(term: Term, message: Message) -> bool:
+    if term.kind != "address" or not term.expected:
+        return False
+    domain = split_address(term.expected)[1]
+    return bool(domain) and any(same_address(value, f"@{domain}") for value in term.actual(message))

@@ -1,0 +1,41 @@
+"""The sessions of a sink, open and ended, as one list.
+
+Knows the store and who can tell of open sessions; nothing of sockets.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .model import Session
+from .store import Store
+
+__all__ = ["OpenSessions", "Sessions"]
+
+
+class OpenSessions(Protocol):
+    """Who knows the sessions that are not over."""
+
+    def sessions(self) -> tuple[Session, ...]: ...
+    def session(self, session_id: str) -> Session | None: ...
+
+
+class Sessions:
+    """Every connection that a client made: captured, refused, broken. Bounded; safe from any thread."""
+
+    def __init__(self, store: Store, source: OpenSessions) -> None:
+        self._store = store
+        self._source = source
+
+    def get(self, session_id: str) -> Session | None:
+        """The session with that id, a snapshot while it is open, or ``None``."""
+        return self._source.session(session_id) or self._store.session(session_id)
+
+    def list(self, *, limit: int = 100, before: str = "") -> tuple[Session, ...]:
+        """Up to *limit* sessions, newest first, older than the id *before*."""
+        found = {s.id: s for s in self._source.sessions() if not before or s.id < before}
+        found.update((s.id, s) for s in self._store.sessions(limit=limit, before=before))
+        return tuple(sorted(found.values(), key=lambda s: s.id, reverse=True)[:limit])
+
+    def __len__(self) -> int:
+        return len(self.list(limit=10_000))

@@ -1,0 +1,256 @@
+"""The sink: listeners, a store, and the inboxes over it.
+
+Loads aiosmtpd when it starts and not before. Knows nothing of Flask and pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from .activity import Activity
+from .events import Events
+from .inbox import Inbox
+from .policy import Policy
+from .sessions import Sessions
+from .sockets import bind, bind_both, bind_file
+from .store import Store, open_store
+
+if TYPE_CHECKING:
+    import socket
+
+    from .smtp.listener import Listener
+    from .smtp.tls import Certificates
+
+__all__ = ["Inboxes", "Sink"]
+
+DEFAULT_INBOX = "default"
+LOOPBACK = "127.0.0.1"
+
+
+class Sink:
+    """A running SMTP sink. Use it with ``with``, or call `start` and `close`.
+
+    ::
+
+        with Sink() as sink:
+            app.send_welcome(smtp=(sink.host, sink.port))
+            message = sink.inbox.expect(rcpt="ada@example.org", subject="Welcome")
+
+    *smtp* lists the addresses to listen at, as ``(host, port)``; port 0 lets the system choose. *store* is
+    ``"memory"``, the path of a SQLite file, or a store that the caller opened and will close. *policy* is
+    what each listener offers, asks for and limits. *certificates* are for listeners that speak TLS; without
+    any a test CA is made on demand. *handler* may have the hooks of an aiosmtpd handler, and *authenticator* is
+    called as aiosmtpd's is.
+
+    `start` raises StartError when a port or the store cannot be had. Safe from any thread.
+    """
+
+    def __init__(
+        self,
+        *,
+        smtp: Sequence[tuple[str, int]] = ((LOOPBACK, 0),),
+        store: str | os.PathLike[str] | Store = "memory",
+        policy: Policy | None = None,
+        certificates: Certificates | None = None,
+        handler: object | None = None,
+        authenticator: Callable[..., object] | None = None,
+    ) -> None:
+        self._addresses = tuple(smtp)
+        self._where = store if isinstance(store, Store) else os.fspath(store)
+        self._owns_store = not isinstance(store, Store)
+        self._certificates = certificates
+        self._handler = handler
+        self._authenticator = authenticator
+        self.policy = policy or Policy()
+        self._lock = threading.Lock()
+        self._running: _Running | None = None
+
+    def start(self) -> Sink:
+        """Open the store, listen, and return the sink. Everything is released again if anything fails."""
+        with self._lock:
+            if self._running is not None:
+                return self
+            store = open_store(self._where) if isinstance(self._where, str) else self._where
+            self._running = running = _Running(store)
+        try:
+            for host, port in self._addresses:
+                self.listen(host, port)
+        except BaseException:
+            self.close()
+            raise
+        assert running is not None
+        return self
+
+    def close(self) -> None:
+        """End every session with a 421, stop listening, close the store that this sink opened.
+
+        What got its 250 is kept. Takes 2 seconds at most; a second call does nothing.
+        """
+        with self._lock:
+            running, self._running = self._running, None
+        if running is not None:
+            running.close(close_store=self._owns_store)
+        if self._certificates is not None:
+            self._certificates.close()
+
+    def __enter__(self) -> Sink:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def listen(
+        self,
+        host: str = LOOPBACK,
+        port: int = 0,
+        *,
+        inbox: str | None = DEFAULT_INBOX,
+        tls: str = "none",
+        policy: Policy | None = None,
+    ) -> Listener:
+        """Listen at one more address; about 0.3 ms. Close what is returned, or the sink.
+
+        *host* is a name, an address, ``"localhost"`` for 127.0.0.1 and ::1 with one port, or ``unix:`` and
+        the path of a socket file. The mail goes to *inbox*; ``None`` lets the AUTH user or a recipient's
+        ``+tag`` decide. *tls* is ``"none"``, ``"starttls"`` or ``"implicit"``. *policy* replaces the sink's own.
+        Raises StartError when the address or a certificate cannot be had.
+        """
+        from .smtp.stock import Hooks
+
+        if tls != "none":
+            # Made here, not at the first handshake: that would stop the event loop.
+            self.certificates.context()
+        hooks = None
+        if self._handler is not None or self._authenticator is not None:
+            hooks = Hooks.of(self._handler or object(), self._authenticator)
+        return self._run.thread.open(
+            _bind(host, port),
+            policy=policy or self.policy,
+            inbox=inbox,
+            tls=tls,
+            certificates=None if tls == "none" else self.certificates,
+            hooks=hooks,
+        )
+
+    @property
+    def certificates(self) -> Certificates:
+        """The certificates of the listeners that speak TLS; `ca_pem` is what a client must trust."""
+        if self._certificates is None:
+            from .smtp.tls import Certificates
+
+            self._certificates = Certificates()
+        return self._certificates
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """Where it listens, in the order of opening."""
+        return self._run.thread.listeners
+
+    @property
+    def host(self) -> str:
+        """The first listener's address."""
+        return self.listeners[0].host
+
+    @property
+    def port(self) -> int:
+        """The first listener's port, as the system chose it."""
+        return self.listeners[0].port
+
+    @property
+    def url(self) -> str:
+        """``smtp://host:port`` of the first listener."""
+        return self.listeners[0].url
+
+    @property
+    def store(self) -> Store:
+        return self._run.store
+
+    @property
+    def events(self) -> Events:
+        return self._run.store.events
+
+    @property
+    def sessions(self) -> Sessions:
+        """Every connection, open and ended."""
+        return self._run.sessions
+
+    @property
+    def inbox(self) -> Inbox:
+        """The inbox ``"default"``."""
+        return self.inboxes[DEFAULT_INBOX]
+
+    @property
+    def everything(self) -> Inbox:
+        """All inboxes as one."""
+        return self._run.inbox(None)
+
+    @property
+    def inboxes(self) -> Inboxes:
+        """The inboxes by name: ``sink.inboxes["checkout"]``."""
+        return Inboxes(self._run)
+
+    @property
+    def _run(self) -> _Running:
+        if self._running is None:
+            raise RuntimeError(
+                "the sink is not running: use it with `with Sink() as sink:`, or call start() first"
+            )
+        return self._running
+
+
+class Inboxes:
+    """The inboxes of a sink by name. Any name may be asked for; iterating gives those that hold messages."""
+
+    def __init__(self, running: _Running) -> None:
+        self._running = running
+
+    def __getitem__(self, name: str) -> Inbox:
+        return self._running.inbox(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._running.store.inboxes())
+
+    def __len__(self) -> int:
+        return len(self._running.store.inboxes())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._running.store.inboxes()
+
+
+class _Running:
+    """What a sink is made of while it runs."""
+
+    def __init__(self, store: Store) -> None:
+        from .smtp.listener import ListenerThread
+
+        self.store = store
+        self.activity = Activity()
+        self.thread = ListenerThread(store, self.activity)
+        self.sessions = Sessions(store, self.thread)
+        self.thread.start()
+
+    def inbox(self, name: str | None) -> Inbox:
+        listeners = tuple(x.address for x in self.thread.listeners if name is None or x.inbox in (None, name))
+        return Inbox(self.store, name, activity=self.activity, sessions=self.sessions, listeners=listeners)
+
+    def close(self, *, close_store: bool) -> None:
+        try:
+            self.thread.stop()
+        finally:
+            if close_store:
+                self.store.close()
+                self.store.events.close()
+
+
+def _bind(host: str, port: int) -> list[socket.socket]:
+    if host.startswith("unix:"):
+        return [bind_file(host.removeprefix("unix:"), what="--smtp")]
+    if host == "localhost":
+        return bind_both(port, what="--smtp")
+    return [bind(host, port, what="--smtp")]

@@ -1,0 +1,379 @@
+"""One SMTP connection: bytes in, replies out, TLS, time, and a transcript of it all.
+
+Reads commands and finds who handles them; the handlers are in `mailsink.smtp.protocol`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import ssl
+from typing import Protocol
+
+from ..message import Message, new_id
+from ..model import Auth, Peer, Reply, Session, Tls, Transaction
+from ..policy import Policy
+from .dialogue import HTTP_VERBS, MAX_AUTH, MAX_COMMAND, Dialogue, Draft
+from .forwarded import ForwardedError, read_proxy
+from .stock import Hooks, StockProtocol, read_reply
+from .tls import Certificates, describe
+from .transcript import Transcript
+
+__all__ = ["Connection", "Port"]
+
+log = logging.getLogger("mailsink.smtp")
+
+# How long a closing connection may take to send what is left before it is cut.
+LINGER = 2.0
+# RFC 3207 sets no time; a client that has begun is expected to go on.
+HANDSHAKE_TIMEOUT = 30.0
+# A transcript of a long session would hold as many transactions as the client likes.
+MAX_TRANSACTIONS = 1_000
+# More than this unsent means that the client does not read its replies: wait for it.
+MAX_UNSENT = 65_536
+
+
+class Port(Protocol):
+    """What a connection needs of the listener it came by. Called on the loop's thread."""
+
+    @property
+    def policy(self) -> Policy: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def tls(self) -> str: ...
+    @property
+    def certificates(self) -> Certificates | None: ...
+    def inbox_of(self, auth: Auth | None, tag: str) -> str: ...
+    def opened(self, protocol: Connection) -> Reply | None: ...
+    def closed(self, protocol: Connection) -> None: ...
+    def busy(self, protocol: Connection, *, is_busy: bool) -> None: ...
+    def keep(self, message: Message) -> asyncio.Future[Reply]: ...
+
+
+class Connection(StockProtocol):
+    """The server's side of one session. *port* says what is offered and takes what is captured."""
+
+    def __init__(self, port: Port, hooks: Hooks, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(port.policy, hooks, loop=loop)
+        self.port = port
+        self._hooks = hooks
+        self.dialogue = Dialogue(port.policy, can_tls=port.tls != "none")
+        self.session_id = new_id()
+        self.transcript = Transcript()
+        self.started_at = dt.datetime.now(dt.UTC)
+        self.ended_at: dt.datetime | None = None
+        self.peer = Peer("")
+        self.transport_host = ""
+        self.tls: Tls | None = None
+        self.transactions: list[Transaction] = []
+        self.notes: list[str] = []
+        self._end = ""
+        self._closing = False
+        self._active_at = loop.time()
+
+    # -------------------------------------------------------------- connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        peer = transport.get_extra_info("peername")
+        self.session.peer = peer
+        self.peer = Peer(peer[0], peer[1]) if isinstance(peer, tuple) else Peer("")
+        # XCLIENT and PROXY change who the peer is said to be; the limit counts whose socket it is.
+        self.transport_host = self.peer.host
+        self.connect(transport)
+        refused = self.port.opened(self)
+        if self._timeout_duration < float("inf"):
+            self._reset_timeout()
+        self._handler_coroutine = self.loop.create_task(self._run(refused))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        # The task is not cancelled: it reads to the end of what came, so that a store in progress is
+        # finished and its outcome recorded although nobody hears of it.
+        if error is not None and not self._end:
+            self._end = f"The connection broke: {_sentence(error)}."
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+        self.disconnect(error)
+
+    def data_received(self, data: bytes) -> None:
+        self._active_at = self.loop.time()
+        super().data_received(data)
+
+    def eof_received(self) -> bool:
+        # A client that has said all may close its half: it still gets its replies. TLS has no half-close.
+        asyncio.StreamReaderProtocol.eof_received(self)
+        return self.tls is None
+
+    def close(self, reason: str, reply: Reply | None = None) -> None:
+        """End the session: send *reply*, note *reason*, and cut what does not go out in time."""
+        if self._closing:
+            return
+        self._closing = True
+        self._end = self._end or reason
+        # The session counts as over before its client can know, so that nobody waits for it.
+        self.port.busy(self, is_busy=False)
+        if reply is not None:
+            self._write(reply)
+        self._reader.feed_eof()
+        if self.transport is not None:
+            self.transport.close()
+            if self.unsent():
+                self._timeout_handle = self.loop.call_later(LINGER, self.transport.abort)
+
+    def abort(self) -> None:
+        """Cut the connection now."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    @property
+    def task(self) -> asyncio.Task[None] | None:
+        """What reads and answers this session's commands."""
+        return self._handler_coroutine
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the session will take no further command."""
+        return self._closing
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        # One timer, looked at when it rings: anything received counts, so a slow upload lives.
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+        self._timeout_handle = self.loop.call_later(duration or self._timeout_duration, self._timeout_cb)
+
+    def _timeout_cb(self) -> None:
+        left = self._active_at + self._timeout_duration - self.loop.time()
+        if left > 0:
+            self._reset_timeout(left)
+            return
+        seconds = f"{self._timeout_duration:g} s"
+        reply = Reply(421, f"Nothing came for {seconds}; closing", "4.4.2")
+        self.close(f"The client was silent for {seconds}.", reply)
+
+    # ------------------------------------------------------------------- loop
+
+    async def _run(self, refused: Reply | None) -> None:
+        try:
+            if refused is not None:
+                self.close(f"Refused: {refused.text}.", refused)
+            elif await self._begin_connection():
+                await self.push(self.dialogue.banner())
+                await self._handle_client()
+        except Exception as error:
+            log.exception("session %s: an internal error", self.session_id)
+            reply = Reply(421, "Internal error, see the log; closing", "4.3.0")
+            self.close(f"mailsink failed: {_sentence(error)}.", reply)
+        finally:
+            self._finish()
+
+    async def _begin_connection(self) -> bool:
+        """What comes before the greeting: PROXY's header, and TLS where it is implicit."""
+        if self.port.policy.proxy and not await self._read_proxy():
+            return False
+        return self.port.tls != "implicit" or await self.start_tls("implicit")
+
+    async def _handle_client(self) -> None:
+        while not self._closing:
+            line, too_long = await self._reader.read_line(MAX_AUTH)
+            if not line or self._closing:
+                break
+            await self._command(line, too_long=too_long)
+            self._limit_time()
+
+    async def _command(self, line: bytes, *, too_long: bool) -> None:
+        command = line.rstrip(b"\r\n")
+        verb_octets, _, argument = command.partition(b" ")
+        verb = verb_octets.decode("ascii", "backslashreplace").upper()
+        self.transcript.client(command)
+        self.port.busy(self, is_busy=True)
+        if too_long or (len(command) > MAX_COMMAND and verb != "AUTH"):
+            await self.push(self.dialogue.too_long())
+            return
+        if not line.endswith(b"\r\n"):
+            self.note("A command line ended with a bare LF (RFC 5321 §2.3.8 asks for CRLF).")
+        # Octets that are not UTF-8 stay themselves, as surrogates.
+        text = argument.decode("utf-8", "surrogateescape").strip(" \t")
+        try:
+            await self._dispatch(verb, text or None)
+        except Exception as error:  # noqa: BLE001 - a handler's hook may raise anything
+            await self._failed(verb, error)
+
+    async def _dispatch(self, verb: str, argument: str | None) -> None:
+        method = self.command(verb)
+        if verb in HTTP_VERBS:
+            self._cut_off(verb)
+        elif method is None or not self.dialogue.knows(verb):
+            await self.push(self.dialogue.unknown(verb))
+        elif verb != "BDAT" and (refused := self.dialogue.gate(verb)) is not None:
+            await self.push(refused)
+        elif (limit := self.dialogue.count_command(verb)) is not None:
+            self.close("The client sent too many commands without a message.", limit)
+        else:
+            await method(argument)
+
+    def _cut_off(self, verb: str) -> None:
+        # A web page that posts to this port must not be able to send mail.
+        name = verb.rstrip(":").title() if verb.endswith(":") else verb
+        self.close(f"The client spoke HTTP ({name}).", Reply(421, "This is SMTP, not HTTP; closing", "5.7.0"))
+
+    async def _failed(self, verb: str, error: Exception) -> None:
+        """A hook or mailsink itself raised: tell the client, drop the transaction, go on."""
+        log.exception("session %s: %s failed", self.session_id, verb)
+        if self.dialogue.draft is not None:
+            self.record(self.dialogue.end(), None)
+        self.new_envelope()
+        if hasattr(self.event_handler, "handle_exception"):
+            await self.push(read_reply(await self.event_handler.handle_exception(error)))
+            return
+        await self.push(
+            Reply(451, f"Error: ({type(error).__name__}) {' '.join(str(error).split())}", "4.3.0")
+        )
+
+    def _limit_time(self) -> None:
+        limit = self.port.policy.max_seconds
+        if limit and (dt.datetime.now(dt.UTC) - self.started_at).total_seconds() > limit:
+            reply = Reply(421, f"The session is older than {limit:g} s; closing", "4.7.0")
+            self.close(f"The session was older than {limit:g} s.", reply)
+
+    def _finish(self) -> None:
+        """The session is over: record how, and let go of the connection."""
+        if self.dialogue.draft is not None:
+            self.record(self.dialogue.end(), None)
+        self._end = self._end or "The client closed the connection without QUIT."
+        self.transcript.event(self._end)
+        self.ended_at = dt.datetime.now(dt.UTC)
+        self.port.closed(self)
+        self.close(self._end)
+
+    # ---------------------------------------------------------------- replies
+
+    async def push(self, status: str | bytes | Reply) -> None:
+        """Send a reply. A hook's text is read as a reply first, so that it cannot hold two."""
+        if self._closing:
+            return
+        reply = read_reply(status)
+        self._write(reply)
+        limit = self.dialogue.count_error(reply)
+        if limit is not None:
+            self.close("The client made too many errors.", limit)
+        elif self.unsent() > MAX_UNSENT:
+            await self.drain()
+
+    def _write(self, reply: Reply) -> None:
+        if "ENHANCEDSTATUSCODES" not in self.port.policy.extensions:
+            reply = Reply(reply.code, reply.text)
+        octets = reply.encode()
+        if self.transport is None:
+            self.transcript.event(f"Nobody was there to hear: {reply}")
+            return
+        self.transcript.server(octets)
+        self.transport.write(octets)
+
+    # ------------------------------------------------------------ TLS and PROXY
+
+    async def _read_proxy(self) -> bool:
+        """HAProxy's header, version 1 or 2, comes before anything else; false when it is wrong."""
+        try:
+            source = await read_proxy(self._reader, timeout=HANDSHAKE_TIMEOUT)
+        except ForwardedError as error:
+            self.close(f"The PROXY header is wrong: {error}.")
+            return False
+        if source is not None:
+            self.peer = source
+        self.transcript.event(f"PROXY says the client is {self.peer}.")
+        return True
+
+    async def start_tls(self, mode: str) -> bool:
+        """Do the handshake; false when it failed, and the transcript says why."""
+        certificates = self.port.certificates
+        assert certificates is not None
+        assert self.transport is not None
+        early = self._reader.forget()
+        if early and mode == "starttls":
+            # RFC 3207 §5: what was pipelined behind STARTTLS may be an attacker's.
+            self.note(f"{len(early)} octets came behind STARTTLS in the clear and were dropped.")
+            self.transcript.event(self.notes[-1])
+        elif early:
+            self.loop.call_soon(self._feed_handshake, early)
+        try:
+            transport = await self.loop.start_tls(
+                self.transport,
+                self,
+                certificates.context(),
+                server_side=True,
+                ssl_handshake_timeout=HANDSHAKE_TIMEOUT,
+            )
+        except (OSError, TimeoutError) as error:
+            self.close(f"The TLS handshake failed: {_tls_reason(error)}.")
+            return False
+        if transport is None or self.transport is None:
+            self.close("The client closed the connection during the TLS handshake.")
+            return False
+        self._encrypted(transport, mode)
+        return True
+
+    def _feed_handshake(self, octets: bytes) -> None:
+        """Hand over what came in one piece with PROXY's header: start_tls knows only what comes later."""
+        if self.transport is None:
+            return
+        protocol = self.transport.get_protocol()
+        if isinstance(protocol, asyncio.BufferedProtocol):
+            buffer = protocol.get_buffer(len(octets))
+            memoryview(buffer)[: len(octets)] = octets
+            protocol.buffer_updated(len(octets))
+
+    def _encrypted(self, transport: asyncio.Transport, mode: str) -> None:
+        self.take_encrypted(transport)
+        self.tls = describe(transport.get_extra_info("ssl_object"), mode)
+        self.dialogue.is_encrypted = True
+        self.dialogue.certificate = self.tls.client_certificate
+        facts = [self.tls.version, self.tls.cipher]
+        if self.tls.server_name:
+            facts.append(f"for {self.tls.server_name}")
+        if self.tls.client_certificate:
+            facts.append(f"client certificate {self.tls.client_certificate}")
+        self.transcript.event(f"TLS is active: {', '.join(facts)}.")
+
+    # ---------------------------------------------------------------- records
+
+    def note(self, sentence: str) -> None:
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def snapshot(self) -> Session:
+        """The session as it is now, or as it ended. Safe from any thread."""
+        return Session(
+            id=self.session_id,
+            listener=self.port.address,
+            peer=self.peer,
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            end=self._end,
+            greeting_verb=self.dialogue.verb,
+            greeting=self.dialogue.domain,
+            tls=self.tls,
+            auth=self.dialogue.auth,
+            transcript=self.transcript.entries(),
+            cut=self.transcript.cut,
+            transactions=tuple(self.transactions),
+        )
+
+    def record(self, draft: Draft, reply: Reply | None, message_id: str = "") -> None:
+        self.notes.clear()
+        if len(self.transactions) < MAX_TRANSACTIONS:
+            self.transactions.append(
+                Transaction(
+                    envelope=draft.envelope(), started_at=draft.started_at, reply=reply, message_id=message_id
+                )
+            )
+
+
+def _sentence(error: BaseException) -> str:
+    return str(error) or type(error).__name__
+
+
+def _tls_reason(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason
+    return "the client went away" if isinstance(error, ConnectionError) else _sentence(error)

@@ -1,0 +1,80 @@
+"""The end of a message's content, found in octets as they come.
+
+Does no I/O: a collector is fed and says when it is done. Memory is bounded whatever is fed.
+"""
+
+from __future__ import annotations
+
+__all__ = ["CountedCollector", "DotCollector"]
+
+_END = b"\r\n.\r\n"
+
+
+class DotCollector:
+    """Collects content up to CRLF.CRLF and takes the transparency dots out (RFC 5321 §4.5.2).
+
+    Only that sequence ends it: bare CR, bare LF and NUL are content (RFC 5321 §2.3.8).
+    *limit* is in octets of content; what exceeds it is counted and dropped. 0 is no limit.
+    """
+
+    def __init__(self, limit: int = 0) -> None:
+        self.received = 0
+        self.overflow = False
+        # The content begins after a line end, so that a first line of "." ends it at once.
+        self._buffer = bytearray(b"\r\n")
+        self._limit = limit
+        # Transparency adds at most one octet to three (a line "." is sent as "..").
+        self._bound = limit + limit // 3 + 65536 if limit else 0
+
+    def feed(self, data: bytes) -> bytes | None:
+        """Take *data*; ``None`` while the end has not come, else the octets that follow the end."""
+        buffer = self._buffer
+        before = len(buffer)
+        buffer += data
+        end = buffer.find(_END, max(0, before - len(_END) + 1))
+        if end < 0:
+            self.received += len(data)
+            if self._bound and len(buffer) > self._bound:
+                self.overflow = True
+                del buffer[: -len(_END) + 1]
+            return None
+        rest = bytes(memoryview(buffer)[end + len(_END) :])
+        self.received += len(data) - len(rest)
+        del buffer[end + 2 :]
+        return rest
+
+    def content(self) -> bytes:
+        """The content without the transparency dots. Ask once, when done; empty after an overflow."""
+        buffer, self._buffer = self._buffer, bytearray()
+        if self.overflow:
+            return b""
+        if b"\r\n." in buffer:
+            buffer = buffer.replace(b"\r\n.", b"\r\n")
+        content = bytes(memoryview(buffer)[2:])
+        if self._limit and len(content) > self._limit:
+            self.overflow = True
+            return b""
+        return content
+
+
+class CountedCollector:
+    """Collects exactly *size* octets, as BDAT announces them (RFC 3030 §2); without *keep* it counts them."""
+
+    def __init__(self, size: int, *, keep: bool = True) -> None:
+        self.received = 0
+        self._size = size
+        self._keep = keep
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> bytes | None:
+        """Take *data*; ``None`` while octets are missing, else the octets that follow the chunk."""
+        wanted = self._size - self.received
+        chunk = data[:wanted]
+        self.received += len(chunk)
+        if self._keep:
+            self._buffer += chunk
+        return None if self.received < self._size else data[wanted:]
+
+    def content(self) -> bytes:
+        """The octets of the chunk; empty when they were only counted."""
+        return bytes(self._buffer)

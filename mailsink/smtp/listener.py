@@ -1,0 +1,287 @@
+"""One thread, one event loop, many listening sockets.
+
+Knows a store to keep messages in; which addresses and policies there are is told by the `Sink`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from ..activity import Activity
+from ..errors import StoreError
+from ..message import Message
+from ..model import Auth, Reply, Session
+from ..policy import Policy
+from ..sockets import BACKLOG, format_address
+from ..store import Store
+from .connection import Connection
+from .protocol import SinkProtocol
+from .stock import Hooks
+from .tls import Certificates
+
+__all__ = ["Listener", "ListenerThread"]
+
+T = TypeVar("T")
+
+DEFAULT_INBOX = "default"
+# A client may send its next mail on the same connection right after the 250; so long it counts as busy.
+GRACE = 0.005
+# How long stopping may take, in seconds.
+STOP_TIMEOUT = 2.0
+
+
+class Listener:
+    """One or more listening sockets of the same port and their connections. Close it, or close its sink.
+
+    *host* and *port* are where it listens, or the socket file and 0; *tls* is ``"none"``, ``"starttls"``
+    or ``"implicit"``; *inbox* is where its messages go, ``None`` where the AUTH user or a recipient's tag
+    decides.
+    The rest belongs to the loop's thread.
+    """
+
+    def __init__(
+        self,
+        thread: ListenerThread,
+        sockets: list[socket.socket],
+        *,
+        policy: Policy,
+        inbox: str | None = None,
+        tls: str = "none",
+        certificates: Certificates | None = None,
+        hooks: Hooks | None = None,
+    ) -> None:
+        name = sockets[0].getsockname()
+        self.host: str = name if isinstance(name, str) else name[0]
+        self.port: int = 0 if isinstance(name, str) else name[1]
+        self.policy = policy
+        self.inbox = inbox
+        self.tls = tls
+        self.certificates = certificates
+        self._thread = thread
+        self._sockets = sockets
+        self._servers: list[asyncio.Server] = []
+        self._open: dict[str, Connection] = {}
+        self._peers: Counter[str] = Counter()
+        self._hooks = hooks or Hooks.of(object())
+
+    @property
+    def address(self) -> str:
+        """``host:port``, an IPv6 host in brackets; the path of a socket file."""
+        return format_address(self.host, self.port) if self.port else self.host
+
+    @property
+    def url(self) -> str:
+        """``smtp://host:port``; smtps where TLS is implicit."""
+        return f"{'smtps' if self.tls == 'implicit' else 'smtp'}://{self.address}"
+
+    def close(self) -> None:
+        """Stop listening and end what is open with a 421. A second call does nothing."""
+        self._thread.close_listener(self)
+
+    # Called on the loop's thread by its connections.
+
+    def inbox_of(self, auth: Auth | None, tag: str) -> str:
+        """Where a transaction's message goes: by listener, else AUTH user, else a recipient's tag."""
+        return self.inbox or (auth.user if auth is not None else "") or tag or DEFAULT_INBOX
+
+    def opened(self, protocol: Connection) -> Reply | None:
+        """A connection came; the 421 if it is one too many."""
+        self._open[protocol.session_id] = protocol
+        self._peers[protocol.peer.host] += 1
+        self._thread.opened(protocol, self.inbox)
+        limit = self.policy.max_connections
+        if limit and len(self._open) > limit:
+            return Reply(421, f"Too many connections; {limit} are allowed", "4.7.0")
+        limit = self.policy.max_connections_per_peer
+        if limit and self._peers[protocol.peer.host] > limit:
+            return Reply(421, f"Too many connections from {protocol.peer.host}; {limit} are allowed", "4.7.0")
+        return None
+
+    def closed(self, protocol: Connection) -> None:
+        if self._open.pop(protocol.session_id, None) is not None:
+            host = protocol.transport_host
+            self._peers[host] -= 1
+            if not self._peers[host]:
+                del self._peers[host]
+        self._thread.closed(protocol, self.inbox)
+
+    def busy(self, protocol: Connection, *, is_busy: bool) -> None:
+        self._thread.set_busy(protocol, self.inbox, is_busy=is_busy)
+
+    def keep(self, message: Message) -> asyncio.Future[Reply]:
+        return self._thread.keep(message)
+
+    # Called on the loop's thread by `ListenerThread`.
+
+    async def serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        def connection() -> SinkProtocol:
+            return SinkProtocol(self, self._hooks, loop=loop)
+
+        for sock in self._sockets:
+            if sock.family == getattr(socket, "AF_UNIX", None):
+                server = await loop.create_unix_server(connection, sock=sock, backlog=BACKLOG)
+            else:
+                server = await loop.create_server(connection, sock=sock, backlog=BACKLOG)
+            self._servers.append(server)
+
+    async def stop(self) -> None:
+        for server in self._servers:
+            # Never wait_closed(): from Python 3.12 on it waits for connections that may be gone.
+            server.close()
+        for protocol in list(self._open.values()):
+            protocol.close("The listener closed.", Reply(421, "Closing", "4.3.2"))
+        self._thread.forget(self)
+
+
+class ListenerThread:
+    """Runs an event loop in a daemon thread, and listeners in it.
+
+    Methods without an underscore are safe from any thread but the loop's own, unless said otherwise.
+    """
+
+    def __init__(self, store: Store, activity: Activity) -> None:
+        self._store = store
+        self._activity = activity
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="mailsink-smtp", daemon=True)
+        self._listeners: list[Listener] = []
+        self._open: dict[str, Connection] = {}
+        self._busy: dict[str, asyncio.TimerHandle | None] = {}
+        self._kept: deque[tuple[asyncio.Future[Reply], Reply]] = deque()
+        self._waking = False
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        return tuple(self._listeners)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def open(self, sockets: list[socket.socket], **settings: Any) -> Listener:
+        """Serve at *sockets*, which listen, from now on; *settings* are `Listener`'s."""
+        listener = Listener(self, sockets, **settings)
+        self._listeners.append(listener)
+        self._call(listener.serve(self._loop))
+        return listener
+
+    def close_listener(self, listener: Listener) -> None:
+        if listener in self._listeners and self._thread.is_alive():
+            self._call(listener.stop())
+
+    def sessions(self) -> tuple[Session, ...]:
+        """Snapshots of the sessions that are open, oldest first."""
+        return tuple(protocol.snapshot() for protocol in list(self._open.values()))
+
+    def session(self, session_id: str) -> Session | None:
+        """A snapshot of an open session, or ``None``."""
+        protocol = self._open.get(session_id)
+        return None if protocol is None else protocol.snapshot()
+
+    def stop(self) -> None:
+        """Close every listener, end every session, end the thread. Within `STOP_TIMEOUT` seconds."""
+        if self._thread.is_alive():
+            with contextlib.suppress(TimeoutError):
+                self._call(self._stop())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(STOP_TIMEOUT)
+        if not self._thread.is_alive():
+            self._loop.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(STOP_TIMEOUT)
+
+    async def _stop(self) -> None:
+        for listener in list(self._listeners):
+            await listener.stop()
+        tasks = [p.task for p in list(self._open.values()) if p.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_TIMEOUT / 4)
+        for protocol in list(self._open.values()):
+            protocol.abort()
+        # One turn more, so that closed transports let go of their sockets.
+        await asyncio.sleep(0)
+
+    # ---------------------------------------------------- on the loop's thread
+
+    def forget(self, listener: Listener) -> None:
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
+    def opened(self, protocol: Connection, inbox: str | None) -> None:
+        self._open[protocol.session_id] = protocol
+        self._busy[protocol.session_id] = None
+        self._activity.enter(inbox)
+
+    def closed(self, protocol: Connection, inbox: str | None) -> None:
+        self._leave(protocol.session_id, inbox)
+        self._store.put_session(protocol.snapshot())
+        self._open.pop(protocol.session_id, None)
+
+    def set_busy(self, protocol: Connection, inbox: str | None, *, is_busy: bool) -> None:
+        """A session begins to say something, or has said what it had to."""
+        key = protocol.session_id
+        if not is_busy:
+            if protocol.is_ending:
+                self._leave(key, inbox)
+            elif key in self._busy:
+                self._busy[key] = self._loop.call_later(GRACE, self._leave, key, inbox)
+        elif key in self._busy:
+            timer, self._busy[key] = self._busy[key], None
+            if timer is not None:
+                timer.cancel()
+        elif key in self._open:
+            self._busy[key] = None
+            self._activity.enter(inbox)
+
+    def _leave(self, key: str, inbox: str | None) -> None:
+        if key in self._busy:
+            timer = self._busy.pop(key)
+            if timer is not None:
+                timer.cancel()
+            self._activity.leave(inbox)
+
+    def keep(self, message: Message) -> asyncio.Future[Reply]:
+        """Hand *message* to the store; the future gets the reply when the store has answered."""
+        future: asyncio.Future[Reply] = self._loop.create_future()
+
+        def done(error: StoreError | None) -> None:
+            if error is None:
+                reply = Reply(250, f"Kept as {message.id}", "2.0.0")
+            else:
+                reply = Reply(451, f"Not kept: {error}", "4.3.0")
+            if threading.get_ident() == self._thread.ident:
+                _resolve(future, reply)
+                return
+            # One wake-up serves all the messages of a commit.
+            self._kept.append((future, reply))
+            if not self._waking:
+                self._waking = True
+                self._wake(self._resolve_kept)
+
+        self._store.add(message, done)
+        return future
+
+    def _wake(self, callback: Callable[[], None]) -> None:
+        # Where the loop is closed the message is kept, and nobody is left to be told.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(callback)
+
+    def _resolve_kept(self) -> None:
+        self._waking = False
+        while self._kept:
+            _resolve(*self._kept.popleft())
+
+
+def _resolve(future: asyncio.Future[Reply], reply: Reply) -> None:
+    if not future.done():
+        future.set_result(reply)

@@ -1,0 +1,249 @@
+"""The commands of an SMTP session, each asking the dialogue's rules and answering.
+
+A handler written for aiosmtpd's stock class works: its hooks are called at the same places with the same
+arguments. Knows no store: a captured transaction goes to the connection's port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+
+from ..message import Message, new_id
+from ..model import Auth, Peer, Reply
+from .authentication import AuthConnection
+from .content import CountedCollector, DotCollector
+from .dialogue import Draft, Path
+from .forwarded import ForwardedError, read_xclient
+
+__all__ = ["SinkProtocol"]
+
+
+class SinkProtocol(AuthConnection):
+    """A session with all its commands."""
+
+    # --------------------------------------------------------------- greeting
+
+    async def smtp_HELO(self, hostname: str | None) -> None:
+        reply = self.dialogue.helo(hostname or "")
+        if reply.is_positive:
+            self._greeted(hostname or "", extended=False)
+            reply = await self.hook("HELO", hostname) or reply
+        await self.push(reply)
+
+    async def smtp_EHLO(self, hostname: str | None) -> None:
+        await self._extended("EHLO", hostname or "")
+
+    async def smtp_LHLO(self, hostname: str | None) -> None:
+        await self._extended("LHLO", hostname or "")
+
+    async def _extended(self, verb: str, hostname: str) -> None:
+        reply = self.dialogue.ehlo(hostname, verb)
+        if reply.is_positive:
+            self._greeted(hostname, extended=True)
+            reply = await self.ehlo_hook_lines(hostname, reply)
+        await self.push(reply)
+
+    def _greeted(self, hostname: str, *, extended: bool) -> None:
+        self.new_envelope()
+        self.session.host_name = hostname
+        self.session.extended_smtp = extended
+
+    # ------------------------------------------------------------ transaction
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        read = self.dialogue.read_mail(arg or "")
+        if isinstance(read, Reply):
+            await self.push(read)
+            return
+        options = [str(parameter) for parameter in read.parameters]
+        reply = await self.hook("MAIL", read.path, options)
+        if reply is None or reply.is_positive:
+            accepted = self._begin(read, options)
+            reply = reply or accepted
+        await self.push(reply)
+
+    def _begin(self, path: Path, options: list[str]) -> Reply:
+        reply = self.dialogue.begin(path)
+        self.envelope.mail_from = path.path
+        self.envelope.mail_options = options
+        self.envelope.smtp_utf8 = "SMTPUTF8" in options
+        self._note_path("MAIL", path)
+        return reply
+
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        read = self.dialogue.read_rcpt(arg or "")
+        if isinstance(read, Reply):
+            await self.push(read)
+            return
+        options = [str(parameter) for parameter in read.parameters]
+        reply = await self.hook("RCPT", read.path, options)
+        reply = self.dialogue.decide(read) if reply is None else self.dialogue.add_recipient(read, reply)
+        if reply.is_positive:
+            self.envelope.rcpt_tos.append(read.path)
+            self.envelope.rcpt_options.extend(options)
+        self._note_path("RCPT", read)
+        await self.push(reply)
+
+    async def smtp_DATA(self, arg: str | None) -> None:
+        reply = self.dialogue.data(arg or "")
+        await self.push(reply)
+        if reply.code != 354:
+            return
+        collector = DotCollector(self.port.policy.max_size)
+        ended = await self._reader.collect(collector)
+        self.transcript.content(collector.received)
+        if not ended:
+            self._end = self._end or "The client closed the connection before the final dot."
+            return
+        content = collector.content()
+        if collector.overflow:
+            await self._conclude(self.dialogue.too_large())
+            return
+        await self._capture(content)
+
+    async def smtp_BDAT(self, arg: str | None) -> None:
+        """RFC 3030 §2."""
+        chunk = self.dialogue.bdat(arg or "")
+        if isinstance(chunk, Reply):
+            # How many octets follow is not known: nothing that comes can be understood.
+            await self.push(chunk)
+            self.close("BDAT without a size: what follows cannot be told from commands.")
+            return
+        collector = CountedCollector(chunk.size, keep=chunk.refused is None)
+        ended = await self._reader.collect(collector)
+        self.transcript.content(collector.received)
+        if not ended:
+            self._end = self._end or "The client closed the connection inside a chunk."
+        elif chunk.refused is not None:
+            await self._refuse_chunk(chunk.refused)
+        else:
+            await self._take_chunk(collector.content(), is_last=chunk.is_last)
+
+    async def _refuse_chunk(self, reply: Reply) -> None:
+        draft = self.dialogue.draft
+        if draft is not None:
+            draft.spoilt = True
+            draft.chunks.clear()
+        await self.push(reply)
+
+    async def _take_chunk(self, octets: bytes, *, is_last: bool) -> None:
+        draft = self.dialogue.draft
+        assert draft is not None
+        draft.chunked = True
+        draft.chunks.append(octets)
+        if is_last:
+            await self._capture(b"".join(draft.chunks))
+            return
+        await self.push(Reply(250, f"{len(octets)} octets received", "2.0.0"))
+
+    async def _capture(self, content: bytes) -> None:
+        self.envelope.content = self.envelope.original_content = content
+        reply = await self.hook("DATA")
+        if reply is not None:
+            await self._conclude(reply)
+            return
+        draft = self.dialogue.draft
+        assert draft is not None
+        message = self._message(draft, content)
+        if not message.envelope.forward_paths:
+            # Every recipient is a discarded one: it sounds as it does for the others.
+            await self._conclude(Reply(250, f"Kept as {message.id}", "2.0.0"))
+            return
+        # The store has the message from here on, whether or not the client waits for the reply.
+        kept = self.port.keep(message)
+        reply = kept.result() if kept.done() else await asyncio.shield(kept)
+        await self._conclude(reply, message.id if reply.is_positive else "")
+
+    def _message(self, draft: Draft, content: bytes) -> Message:
+        return Message(
+            id=new_id(),
+            inbox=self.port.inbox_of(self.dialogue.auth, draft.tag),
+            envelope=draft.envelope(),
+            content=content,
+            received_at=dt.datetime.now(dt.UTC),
+            session_id=self.session_id,
+            peer=self.peer,
+            greeting=self.dialogue.domain,
+            tls=self.tls,
+            auth=self.dialogue.auth,
+            notes=tuple(self.notes),
+        )
+
+    async def _conclude(self, reply: Reply, message_id: str = "") -> None:
+        """The transaction is over, with *reply* as the last word."""
+        draft = self.dialogue.end()
+        self.record(draft, reply, message_id)
+        self.new_envelope()
+        self.port.busy(self, is_busy=False)
+        # RFC 2033 §4.2: LMTP answers for each accepted recipient.
+        for _ in draft.accepted if self.port.policy.lmtp else (None,):
+            await self.push(reply)
+
+    async def smtp_RSET(self, arg: str | None) -> None:
+        reply = self.dialogue.rset(arg or "")
+        if reply.is_positive:
+            if self.dialogue.draft is not None:
+                self.record(self.dialogue.end(), None)
+            self.new_envelope()
+            reply = await self.hook("RSET") or reply
+        await self.push(reply)
+
+    # ---------------------------------------------------------- TLS and AUTH
+
+    async def smtp_STARTTLS(self, arg: str | None) -> None:
+        reply = self.dialogue.starttls(arg or "")
+        await self.push(reply)
+        if reply.code == 220 and await self.start_tls("starttls"):
+            # RFC 3207 §4.2: what was said before is forgotten.
+            self.dialogue.forget_greeting()
+            self.new_envelope()
+
+    # -------------------------------------------------------- forwarded facts
+
+    async def smtp_XCLIENT(self, arg: str | None) -> None:
+        """Postfix's XCLIENT: a trusted client says whose connection this is."""
+        if self.dialogue.draft is not None:
+            await self.push(Reply(503, "Bad sequence: a transaction is open", "5.5.1"))
+            return
+        try:
+            facts = read_xclient(arg or "")
+        except ForwardedError as error:
+            await self.push(Reply(501, str(error), "5.5.4"))
+            return
+        self.peer = Peer(facts.get("ADDR", self.peer.host), int(facts.get("PORT") or self.peer.port))
+        if facts.get("LOGIN"):
+            self.dialogue.auth = Auth("XCLIENT", facts["LOGIN"])
+        self.dialogue.forget_greeting()
+        self.dialogue.domain = facts.get("HELO", "")
+        self.new_envelope()
+        self.transcript.event(f"XCLIENT says the client is {self.peer}.")
+        await self.push(self.dialogue.banner())
+
+    # ------------------------------------------------------------------ others
+
+    async def smtp_NOOP(self, arg: str | None) -> None:
+        await self.push(await self.hook("NOOP", arg) or self.dialogue.noop(arg or ""))
+
+    async def smtp_QUIT(self, arg: str | None) -> None:
+        reply = self.dialogue.quit(arg or "")
+        if not reply.is_positive:
+            await self.push(reply)
+            return
+        self.close("The client said QUIT.", await self.hook("QUIT") or reply)
+
+    async def smtp_VRFY(self, arg: str | None) -> None:
+        reply = self.dialogue.vrfy(arg or "")
+        if reply.is_positive:
+            reply = await self.hook("VRFY", arg) or reply
+        await self.push(reply)
+
+    async def smtp_EXPN(self, arg: str | None) -> None:
+        await self.push(self.dialogue.expn(arg or ""))
+
+    async def smtp_HELP(self, arg: str | None) -> None:
+        await self.push(self.dialogue.help(arg or ""))
+
+    def _note_path(self, verb: str, path: Path) -> None:
+        if not path.path.isascii() and not self.envelope.smtp_utf8:
+            self.note(f"{verb} held an address outside ASCII without SMTPUTF8 (RFC 6531 §3.4).")

@@ -1,0 +1,109 @@
+"""A stream reader that reads command lines within a bound and content in bulk.
+
+Built on `asyncio.StreamReader`, whose `_buffer`, `_eof`, `_wait_for_data` and
+`_maybe_resume_transport` it needs; a test holds those names against the running Python.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+__all__ = ["Collector", "SinkReader"]
+
+
+class Collector(Protocol):
+    """What takes content as it comes: see `mailsink.smtp.content`."""
+
+    def feed(self, data: bytes) -> bytes | None: ...
+
+
+class SinkReader(asyncio.StreamReader):
+    """Reads lines of a bounded length; hands content to a collector without waking anybody between."""
+
+    _buffer: bytearray
+    _eof: bool
+
+    def __init__(self, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(limit=2**16, loop=loop)
+        self._collector: Collector | None = None
+        self._collected: asyncio.Future[bool] | None = None
+
+    async def read_line(self, limit: int) -> tuple[bytes, bool]:
+        """One line with its line end, and whether it was longer than *limit* octets.
+
+        Of a line that is too long only the first *limit* octets are kept. At the end of the stream what is
+        left is returned, ``b""`` at last.
+        """
+        buffer = self._buffer
+        start = 0
+        while (end := buffer.find(b"\n", start)) < 0:
+            if len(buffer) > limit:
+                return await self._skip_line(limit), True
+            if self._eof:
+                return self._take(len(buffer)), False
+            start = len(buffer)
+            await self._wait_for_data("read_line")  # type: ignore[attr-defined]
+        line = self._take(end + 1)
+        return (line, False) if end < limit else (line[:limit], True)
+
+    async def collect(self, collector: Collector) -> bool:
+        """Feed *collector* until it is done; false when the stream ended before."""
+        if self._buffer:
+            rest = collector.feed(self._take(len(self._buffer)))
+            if rest is not None:
+                self._buffer += rest
+                return True
+        elif collector.feed(b"") is not None:
+            return True
+        if self._eof:
+            return False
+        self._collector = collector
+        self._collected = asyncio.get_running_loop().create_future()
+        try:
+            return await self._collected
+        finally:
+            self._collector = self._collected = None
+
+    def forget(self) -> bytes:
+        """Drop and return what was received and not yet read."""
+        return self._take(len(self._buffer))
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override]
+        if self._collector is not None:
+            rest = self._collector.feed(data)
+            if rest is None:
+                return
+            self._finish(done=True)
+            data = rest
+        if data:
+            super().feed_data(data)
+
+    def feed_eof(self) -> None:
+        super().feed_eof()
+        self._finish(done=False)
+
+    def set_exception(self, exc: BaseException) -> None:  # noqa: ARG002
+        # The peer is gone: reading goes on to the end of what came, as after an orderly close.
+        self.feed_eof()
+
+    def _finish(self, *, done: bool) -> None:
+        self._collector = None
+        if self._collected is not None and not self._collected.done():
+            self._collected.set_result(done)
+
+    def _take(self, count: int) -> bytes:
+        taken = bytes(memoryview(self._buffer)[:count])
+        del self._buffer[:count]
+        self._maybe_resume_transport()  # type: ignore[attr-defined]
+        return taken
+
+    async def _skip_line(self, limit: int) -> bytes:
+        kept = bytes(memoryview(self._buffer)[:limit])
+        while (end := self._buffer.find(b"\n")) < 0:
+            self._take(len(self._buffer))
+            if self._eof:
+                return kept
+            await self._wait_for_data("read_line")  # type: ignore[attr-defined]
+        self._take(end + 1)
+        return kept

@@ -1,0 +1,192 @@
+"""The parts of aiosmtpd's `SMTP` that we stand on: its attributes, its hooks, its connection.
+
+All knowledge of aiosmtpd's inside is here; `mailsink.smtp.protocol` has the commands. A test holds the
+names used here against the installed aiosmtpd.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+import warnings
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+with warnings.catch_warnings():
+    # aiosmtpd imports a name that Python 3.15 deprecates: nobody who turns warnings into errors is to suffer.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from aiosmtpd.smtp import MISSING, SMTP
+    from aiosmtpd.smtp import Envelope as StockEnvelope
+    from aiosmtpd.smtp import Session as StockSession
+
+from ..model import Reply
+from ..policy import Policy
+from .reader import SinkReader
+
+__all__ = ["Hooks", "StockProtocol", "read_reply"]
+
+# What the stock class's session.ssl holds.
+_TLS_FACTS = ("sslcontext", "peercert", "cipher", "compression", "ssl_object")
+_REPLY = re.compile(r"([2-5]\d\d)[ -]?(?:([245]\.\d{1,3}\.\d{1,3})(?: |$))?(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What a handler written for the stock class brings, looked up once and not for each connection.
+
+    *called* maps a command to the handler's ``handle_…`` method, *auth* a mechanism to its ``auth_…``
+    method. *ehlo* is which form of `handle_EHLO` it has: ``None``, ``"old"`` (4 arguments) or ``"new"`` (5).
+    *authenticator* is called as the stock class calls it.
+    """
+
+    handler: object
+    called: dict[str, Callable[..., Awaitable[Any]]]
+    auth: dict[str, Callable[..., Awaitable[Any]]]
+    ehlo: str | None
+    authenticator: Callable[..., Any] | None = None
+
+    @classmethod
+    def of(cls, handler: object, authenticator: Callable[..., Any] | None = None) -> Hooks:
+        called = _methods(handler, "handle_")
+        auth = {
+            getattr(method, "__auth_mechanism_name__", name.replace("__", "-")).upper(): method
+            for name, method in _methods(handler, "auth_").items()
+        }
+        hook = called.get("EHLO")
+        forms = {4: "old", 5: "new"}
+        ehlo = forms[len(inspect.signature(hook).parameters)] if hook else None
+        return cls(handler, called, auth, ehlo, authenticator)
+
+
+def _methods(handler: object, prefix: str) -> dict[str, Any]:
+    return {
+        name.removeprefix(prefix): getattr(handler, name) for name in dir(handler) if name.startswith(prefix)
+    }
+
+
+class StockProtocol(SMTP):
+    """An `SMTP` whose constructor costs little, over our reader and over transports known to be streams."""
+
+    session: StockSession
+    envelope: StockEnvelope
+    transport: asyncio.Transport | None
+    _reader: SinkReader
+
+    def __init__(self, policy: Policy, hooks: Hooks, *, loop: asyncio.AbstractEventLoop) -> None:
+        # Not super().__init__: it walks the handler and itself by inspect.getmembers (0.3 ms a
+        # connection), clears a dictionary that all connections share, and may ask DNS for a name.
+        self.loop = loop
+        asyncio.StreamReaderProtocol.__init__(
+            self, SinkReader(loop=loop), client_connected_cb=self._cb_client_connected, loop=loop
+        )
+        self.__ident__ = "mailsink"
+        self.event_handler = hooks.handler
+        self.data_size_limit = policy.max_size or None
+        self.enable_SMTPUTF8 = "SMTPUTF8" in policy.extensions
+        self.command_size_limits = {}
+        self.hostname = policy.hostname
+        self.tls_context = None
+        self.require_starttls = policy.require_tls
+        self._decode_data = False
+        self._timeout_duration = policy.idle_timeout or float("inf")
+        self._timeout_handle = None
+        self._tls_handshake_okay = True
+        self._tls_protocol = None
+        self._original_transport = None
+        self.transport = None
+        self._handler_coroutine = None
+        self._auth_require_tls = policy.require_tls or not policy.plain_auth
+        self._proxy_timeout = None
+        self._authenticator = hooks.authenticator
+        self._auth_callback = None
+        self._auth_required = policy.require_auth
+        self._auth_methods = {}
+        self._handle_hooks = hooks.called
+        self._ehlo_hook_ver = hooks.ehlo
+        self._smtp_methods = {}
+        self._enforce_call_limit = False
+        self._new_session()
+
+    def _new_session(self) -> None:
+        self.session = StockSession(self.loop)
+        self.new_envelope()
+
+    def new_envelope(self) -> None:
+        self.envelope = StockEnvelope()
+
+    def command(self, verb: str) -> Callable[[str | None], Awaitable[None]] | None:
+        """The method that handles *verb*, as the stock class finds it: any ``smtp_VERB``."""
+        name = _verbs_of(type(self)).get(verb)  # type: ignore[arg-type]
+        return None if name is None else getattr(self, name)
+
+    def connect(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport, as `connection_made` of the stock class does for the first one."""
+        assert isinstance(transport, asyncio.Transport)
+        asyncio.StreamReaderProtocol.connection_made(self, transport)
+        self.transport = transport
+
+    def disconnect(self, error: Exception | None) -> None:
+        asyncio.StreamReaderProtocol.connection_lost(self, error)
+        self.transport = None
+
+    def take_encrypted(self, transport: asyncio.Transport) -> None:
+        """Go on over *transport*, which `loop.start_tls` made of ours."""
+        self.transport = transport
+        self._reader._transport = transport  # type: ignore[attr-defined]
+        self._writer._transport = transport  # type: ignore[attr-defined]
+        self._over_ssl = True
+        # The stock class asks whether this is true, and no more.
+        self._tls_protocol = transport  # type: ignore[assignment]
+        self.session.ssl = {name: transport.get_extra_info(name) for name in _TLS_FACTS}
+
+    def unsent(self) -> int:
+        """Octets that the client has not taken yet."""
+        return 0 if self.transport is None else self.transport.get_write_buffer_size()
+
+    async def drain(self) -> None:
+        """Wait until the client has taken most of what was sent, or is gone."""
+        try:
+            await self._writer.drain()
+        except ConnectionError:
+            # The reader comes to its end by itself.
+            return
+
+    async def hook(self, command: str, *arguments: object) -> Reply | None:
+        """Call the handler's hook; ``None`` when it has none."""
+        if command not in self._handle_hooks:
+            return None
+        status = await self._call_handler_hook(command, *arguments)
+        return None if status is MISSING else read_reply(status)
+
+    async def ehlo_hook_lines(self, hostname: str, reply: Reply) -> Reply:
+        """Let the handler change EHLO's lines: all of them, or in the old form the last one."""
+        lines = list(reply.lines)
+        if self._ehlo_hook_ver == "old":
+            lines[-1] = await self._call_handler_hook("EHLO", hostname)
+        elif self._ehlo_hook_ver == "new":
+            lines = await self._call_handler_hook("EHLO", hostname, lines)
+        return Reply(250, "\n".join(line[4:] for line in lines))
+
+
+def read_reply(status: str | bytes | Reply) -> Reply:
+    """A reply out of what a stock hook returned: ``"250 2.0.0 OK"``; several lines only as one reply."""
+    if isinstance(status, Reply):
+        return status
+    text = status.decode("utf-8", "replace") if isinstance(status, bytes) else str(status)
+    lines = re.split(r"\r\n|\r|\n", text.rstrip("\r\n"))
+    first = _REPLY.fullmatch(lines[0])
+    if first is None:
+        return Reply(451, f"The handler's answer is not a reply: {' '.join(lines)}", "4.3.0")
+    code, enhanced, words = first.groups()
+    prefix = f"{enhanced} " if enhanced else ""
+    rest = [line[4:] if re.match(rf"{code}[ -]", line) else line for line in lines[1:]]
+    return Reply(int(code), "\n".join([words, *(line.removeprefix(prefix) for line in rest)]), enhanced or "")
+
+
+@cache
+def _verbs_of(protocol: type) -> dict[str, str]:
+    """The verbs of a protocol class with their methods' names."""
+    return {name.removeprefix("smtp_"): name for name in dir(protocol) if name.startswith("smtp_")}

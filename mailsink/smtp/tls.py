@@ -1,0 +1,169 @@
+"""Certificates and TLS contexts: from files, or from a test CA made on demand.
+
+Knows nothing of SMTP. Imports trustme when a test CA is wanted and not before.
+"""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError, StartError
+from ..model import Tls
+
+__all__ = ["VERSIONS", "Certificates", "describe"]
+
+VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(kw_only=True)
+class Certificates:
+    """The server's certificate, as files or out of a test CA of this object's own.
+
+    *cert_file* and *key_file* are PEM files; the key may stand in the certificate's file. Without them a test
+    CA (ECDSA) signs a certificate for localhost, 127.0.0.1, ::1 and *names* when it is first asked for.
+    *client_ca_file* is whom client certificates are checked against; one is asked for and never required.
+    *minimum* and *maximum* are TLS versions: ``"1.2"``.
+    """
+
+    cert_file: str | None = None
+    key_file: str | None = None
+    client_ca_file: str | None = None
+    names: Sequence[str] = ()
+    minimum: str = "1.2"
+    maximum: str = "1.3"
+    _context: ssl.SSLContext | None = field(default=None, init=False, repr=False)
+    _authority: Any = field(default=None, init=False, repr=False)
+    _directory: Any = field(default=None, init=False, repr=False)
+
+    @property
+    def is_test_ca(self) -> bool:
+        return self.cert_file is None
+
+    def context(self) -> ssl.SSLContext:
+        """The server's TLS context; made once. Raises ConfigError or StartError naming the file."""
+        if self._context is None:
+            self._context = self._make_context()
+        return self._context
+
+    def ca_pem(self) -> bytes:
+        """The test CA's certificate in PEM, for clients to trust; the certificate file's octets otherwise."""
+        if self.cert_file is not None:
+            return Path(self.cert_file).read_bytes()
+        self.context()
+        pem: bytes = self._authority.cert_pem.bytes()
+        return pem
+
+    def ca_file(self) -> Path:
+        """A PEM file with `ca_pem`, gone when `close` is called."""
+        if self._directory is None:
+            self._directory = tempfile.TemporaryDirectory(prefix="mailsink-")
+            (Path(self._directory.name) / "ca.pem").write_bytes(self.ca_pem())
+        return Path(self._directory.name) / "ca.pem"
+
+    def issue(self, *names: str, directory: Path) -> tuple[Path, Path]:
+        """A client certificate for *names* out of the test CA: certificate and key files in *directory*."""
+        self.context()
+        issued = self._authority.issue_cert(*names, common_name=names[0])
+        cert, key = directory / "client.pem", directory / "client.key"
+        for pem in issued.cert_chain_pems:
+            pem.write_to_path(str(cert), append=cert.exists())
+        issued.private_key_pem.write_to_path(str(key))
+        return cert, key
+
+    def close(self) -> None:
+        """Remove the file that `ca_file` made."""
+        if self._directory is not None:
+            self._directory.cleanup()
+            self._directory = None
+
+    def _make_context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version, context.maximum_version = VERSIONS[self.minimum], VERSIONS[self.maximum]
+        if self.minimum < "1.2":
+            # Debian's OpenSSL refuses what old clients can do, unless told otherwise.
+            context.set_ciphers("DEFAULT@SECLEVEL=0")
+        if self.cert_file is not None:
+            self._load_files(context)
+        else:
+            self._load_test_ca(context)
+        if self.client_ca_file is not None:
+            self._load_client_ca(context)
+        context.sni_callback = _remember_server_name
+        return context
+
+    def _load_files(self, context: ssl.SSLContext) -> None:
+        assert self.cert_file is not None
+        try:
+            context.load_cert_chain(self.cert_file, self.key_file)
+        except ssl.SSLError as error:
+            why = error.reason or error
+            raise ConfigError(
+                f"--tls-cert {self.cert_file}: {why}; name a PEM certificate and, by --tls-key, its key"
+            ) from None
+        except OSError as error:
+            files = self.cert_file if self.key_file is None else f"{self.cert_file} or {self.key_file}"
+            raise ConfigError(
+                f"--tls-cert {files}: {error.strerror}; name PEM files that can be read"
+            ) from None
+
+    def _load_test_ca(self, context: ssl.SSLContext) -> None:
+        try:
+            import trustme
+        except ImportError:
+            raise StartError(
+                "a test CA needs the package trustme; install mailsink[tls], or give --tls-cert and --tls-key"
+            ) from None
+        self._authority = trustme.CA(organization_name="mailsink", organization_unit_name="test CA")
+        self._authority.issue_cert(*_NAMES, *self.names).configure_cert(context)
+        if self.client_ca_file is None:
+            self._authority.configure_trust(context)
+            context.verify_mode = ssl.CERT_OPTIONAL
+
+    def _load_client_ca(self, context: ssl.SSLContext) -> None:
+        try:
+            context.load_verify_locations(self.client_ca_file)
+        except OSError as error:
+            why = getattr(error, "reason", None) or error.strerror
+            raise ConfigError(
+                f"--tls-client-ca {self.client_ca_file}: {why}; name a PEM file of CA certificates"
+            ) from None
+        context.verify_mode = ssl.CERT_OPTIONAL
+
+
+def _remember_server_name(
+    tls: ssl.SSLObject | ssl.SSLSocket,
+    name: str | None,
+    context: ssl.SSLContext,  # noqa: ARG001
+) -> None:
+    tls.mailsink_server_name = name or ""  # type: ignore[union-attr]
+
+
+def describe(tls: ssl.SSLObject, mode: str) -> Tls:
+    """What was negotiated."""
+    cipher = tls.cipher()
+    return Tls(
+        mode=mode,
+        version=tls.version() or "",
+        cipher=cipher[0] if cipher else "",
+        server_name=getattr(tls, "mailsink_server_name", ""),
+        client_certificate=_subject(tls),
+    )
+
+
+def _subject(tls: ssl.SSLObject) -> str:
+    """The client certificate's common name, else its first subject field, else its first alternative name."""
+    certificate: Any = tls.getpeercert() or {}
+    fields = {name: value for group in certificate.get("subject", ()) for name, value in group}
+    alternatives = [value for _, value in certificate.get("subjectAltName", ())]
+    return str(next(iter([*filter(None, [fields.get("commonName")]), *alternatives, *fields.values()]), ""))

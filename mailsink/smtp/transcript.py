@@ -1,0 +1,79 @@
+"""The timed dialogue of one session, secrets masked, bounded in entries and octets.
+
+Knows nothing of sockets: it is told what was said.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+
+from ..model import TranscriptEntry
+
+__all__ = ["Transcript"]
+
+# Enough for 300 recipients with their replies; a session of 10,000 keeps its first part and its end.
+MAX_ENTRIES = 1_000
+MAX_OCTETS = 65_536
+MAX_LINE = 1_024
+
+# RFC 4954 §4: AUTH mechanism [initial-response]; the response is a secret.
+_AUTH = re.compile(rb"(?i)\s*AUTH\s+\S+\s+")
+
+
+class Transcript:
+    """Records who said what, when. Cheap to write: entries are made when somebody reads them."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.cut = 0
+        self._records: list[tuple[float, str, bytes | str, int]] = []
+        self._octets = 0
+
+    def client(self, line: bytes) -> None:
+        """A command line, without its line end. What AUTH carries is masked."""
+        secret = _AUTH.match(line)
+        if secret is not None:
+            line = line[: secret.end()] + b"*" * 8
+        self._add("client", line)
+
+    def secret(self, size: int) -> None:
+        """A line of *size* octets that must not be kept: an answer to an AUTH challenge."""
+        self._add("client", "*" * 8, size)
+
+    def server(self, lines: bytes) -> None:
+        """A whole reply as it was sent."""
+        self._add("server", lines)
+
+    def content(self, size: int) -> None:
+        """*size* octets of content went by."""
+        self._add("content", "", size)
+
+    def event(self, text: str) -> None:
+        """A sentence about the connection; kept even when the bound is reached."""
+        self._records.append((time.monotonic(), "event", text, 0))
+
+    def entries(self) -> tuple[TranscriptEntry, ...]:
+        """What was recorded, oldest first; a reply of several lines makes several entries."""
+        return tuple(
+            TranscriptEntry(moment - self.started, kind, line, size)
+            for moment, kind, said, size in list(self._records)
+            for line in _lines(said)
+        )
+
+    def _add(self, kind: str, said: bytes | str, size: int = 0) -> None:
+        if len(self._records) >= MAX_ENTRIES or self._octets > MAX_OCTETS:
+            self.cut += 1
+            return
+        if len(said) > MAX_LINE and kind == "client":
+            assert isinstance(said, bytes)
+            said = said[:MAX_LINE] + b"... (%d octets)" % len(said)
+        self._octets += len(said)
+        self._records.append((time.monotonic(), kind, said, size))
+
+
+def _lines(said: bytes | str) -> list[str]:
+    if isinstance(said, str):
+        return [said]
+    text = said.decode("utf-8", "backslashreplace")
+    return text.removesuffix("\r\n").split("\r\n")

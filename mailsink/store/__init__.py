@@ -1,0 +1,26 @@
+"""Where messages are kept: the contract, and `open_store`.
+
+Knows messages, queries and events; nothing of sockets.
+"""
+
+from __future__ import annotations
+
+from ..events import Events
+from .contract import Counts, Done, Page, Store
+
+__all__ = ["Counts", "Done", "Page", "Store", "open_store"]
+
+
+def open_store(where: str, *, events: Events | None = None) -> Store:
+    """Open the store *where*: ``"memory"`` or the path of a SQLite file, made if it is not there.
+
+    Raises StartError naming the file and what to do.
+    """
+    events = events or Events()
+    if where == "memory":
+        from .memory import MemoryStore
+
+        return MemoryStore(events)
+    from .sqlite import SQLiteStore
+
+    return SQLiteStore(where, events)

@@ -1,0 +1,189 @@
+"""The SQL that changes rows: each function is one change inside the caller's transaction.
+
+Keeps the counters of `inboxes` right; knows no threads and no events.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+
+from ..message import Message, Summary
+from ..model import Session
+from .codec import (
+    decode_text,
+    encode_envelope,
+    encode_session,
+    encode_summary,
+    encode_tags,
+    encode_text,
+    encode_time,
+    encode_wire,
+)
+
+__all__ = [
+    "Changed",
+    "clear",
+    "delete",
+    "insert",
+    "key",
+    "mark",
+    "mark_all_read",
+    "put_session",
+    "remember",
+]
+
+# Ids of the messages that a change concerned, by inbox.
+Changed = dict[str, list[str]]
+
+
+def key(identifier: str) -> str:
+    """*identifier* as SQLite can bind it; one that holds lone surrogates is nobody's id."""
+    return identifier.encode("utf-8", "replace").decode("utf-8")
+
+
+def insert(connection: sqlite3.Connection, message: Message) -> None:
+    """Add *message*. Raises sqlite3.IntegrityError when its id is there already."""
+    unread = not message.read
+    counted = connection.execute(
+        "INSERT INTO inboxes (name, total, unread) VALUES (?, 1, ?) "
+        "ON CONFLICT (name) DO UPDATE SET total = total + 1, unread = unread + excluded.unread "
+        "RETURNING number",
+        (encode_text(message.inbox), unread),
+    )
+    ((number,),) = counted.fetchall()
+    row = connection.execute(
+        "INSERT INTO messages (id, inbox, received_at, size, read, starred, tags, session_id, envelope, wire)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            message.id,
+            number,
+            encode_time(message.received_at),
+            message.size,
+            message.read,
+            message.starred,
+            encode_tags(message.tags),
+            message.session_id,
+            encode_envelope(message.envelope),
+            encode_wire(message),
+        ),
+    )
+    connection.execute("INSERT INTO contents VALUES (?, ?)", (row.lastrowid, message.content))
+
+
+def mark(
+    connection: sqlite3.Connection,
+    ids: Iterable[str],
+    *,
+    read: bool | None,
+    starred: bool | None,
+    tags: tuple[str, ...] | None,
+) -> Changed:
+    """Set the flags that are not ``None``."""
+    marked: dict[int, list[str]] = {}
+    unread: Counter[int] = Counter()
+    written_tags = None if tags is None else encode_tags(tags)
+    for message_id in dict.fromkeys(map(key, ids)):
+        row = connection.execute("SELECT inbox, read FROM messages WHERE id = ?", (message_id,)).fetchone()
+        if row is None:
+            continue
+        number, was_read = row
+        connection.execute(
+            "UPDATE messages SET read = coalesce(?, read), starred = coalesce(?, starred),"
+            " tags = coalesce(?, tags) WHERE id = ?",
+            (read, starred, written_tags, message_id),
+        )
+        marked.setdefault(number, []).append(message_id)
+        if read is not None:
+            unread[number] += was_read - read
+    for number, more in unread.items():
+        connection.execute("UPDATE inboxes SET unread = unread + ? WHERE number = ?", (more, number))
+    return _named(connection, marked)
+
+
+def mark_all_read(connection: sqlite3.Connection, inbox: str | None) -> Changed:
+    """Mark every message of *inbox* read; what was read already is not among the result."""
+    marked: dict[int, list[str]] = {}
+    rows = connection.execute(
+        "UPDATE messages SET read = 1 WHERE read = 0 AND inbox IN"
+        " (SELECT number FROM inboxes WHERE unread > 0 AND (?1 IS NULL OR name = ?1)) RETURNING inbox, id",
+        (_name(inbox),),
+    )
+    for number, message_id in rows.fetchall():
+        marked.setdefault(number, []).append(message_id)
+    connection.execute("UPDATE inboxes SET unread = 0 WHERE ?1 IS NULL OR name = ?1", (_name(inbox),))
+    return _named(connection, marked)
+
+
+def delete(connection: sqlite3.Connection, ids: Iterable[str]) -> Changed:
+    """Delete the messages that are there."""
+    deleted: dict[int, list[str]] = {}
+    unread: Counter[int] = Counter()
+    for message_id in dict.fromkeys(map(key, ids)):
+        rows = connection.execute(
+            "DELETE FROM messages WHERE id = ? RETURNING seq, inbox, read", (message_id,)
+        ).fetchall()
+        for seq, number, was_read in rows:
+            connection.execute("DELETE FROM contents WHERE seq = ?", (seq,))
+            deleted.setdefault(number, []).append(message_id)
+            unread[number] += not was_read
+    changed = _named(connection, deleted)
+    for number, gone in deleted.items():
+        connection.execute(
+            "UPDATE inboxes SET total = total - ?, unread = unread - ? WHERE number = ?",
+            (len(gone), unread[number], number),
+        )
+        connection.execute("DELETE FROM inboxes WHERE number = ? AND total = 0", (number,))
+    return changed
+
+
+def clear(connection: sqlite3.Connection, inbox: str | None) -> int:
+    """Delete every message of *inbox*; returns how many. Clearing everything takes no time per message."""
+    (count,) = connection.execute(
+        "SELECT coalesce(sum(total), 0) FROM inboxes WHERE ?1 IS NULL OR name = ?1", (_name(inbox),)
+    ).fetchone()
+    if inbox is None:
+        # Without WHERE, SQLite drops the whole tree (sqlite.org/lang_delete.html §3.1).
+        for table in ("contents", "messages", "inboxes"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the names stand one line above
+    else:
+        number = "(SELECT number FROM inboxes WHERE name = ?)"
+        name = (_name(inbox),)
+        connection.execute(
+            f"DELETE FROM contents WHERE seq IN (SELECT seq FROM messages WHERE inbox = {number})",  # noqa: S608
+            name,
+        )
+        connection.execute(f"DELETE FROM messages WHERE inbox = {number}", name)  # noqa: S608
+        connection.execute("DELETE FROM inboxes WHERE name = ?", name)
+    return int(count)
+
+
+def remember(connection: sqlite3.Connection, summaries: Iterable[Summary]) -> None:
+    """Keep what was computed, for messages that are still there and have nothing kept."""
+    connection.executemany(
+        "UPDATE messages SET summary = ? WHERE id = ? AND summary IS NULL",
+        [(encode_summary(summary), summary.id) for summary in summaries],
+    )
+
+
+def put_session(connection: sqlite3.Connection, session: Session, *, most: int) -> None:
+    """Keep *session*; of all, the *most* that came last stay."""
+    connection.execute(
+        "INSERT INTO sessions (id, session) VALUES (?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET session = excluded.session",
+        (session.id, encode_session(session)),
+    )
+    connection.execute("DELETE FROM sessions WHERE seq <= (SELECT max(seq) FROM sessions) - ?", (most,))
+
+
+def _name(inbox: str | None) -> bytes | None:
+    return None if inbox is None else encode_text(inbox)
+
+
+def _named(connection: sqlite3.Connection, by_number: dict[int, list[str]]) -> Changed:
+    names: Changed = {}
+    for number, ids in by_number.items():
+        (name,) = connection.execute("SELECT name FROM inboxes WHERE number = ?", (number,)).fetchone()
+        names[decode_text(name)] = ids
+    return names

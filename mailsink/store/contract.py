@@ -1,0 +1,133 @@
+"""What every store promises; both stores are tested against this.
+
+Knows no storage technique.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+from ..errors import StoreError
+from ..events import Events
+from ..message import Message, Summary
+from ..model import Session
+from ..query import Query
+
+__all__ = ["Counts", "Done", "Page", "Store"]
+
+Done = Callable[[StoreError | None], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many messages there are, and how many of them are unread."""
+
+    total: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some messages of a list, newest first. *next* is the cursor of the page after it, or ``None``."""
+
+    summaries: tuple[Summary, ...]
+    next: str | None
+
+
+class Store(ABC):
+    """Keeps messages and finished sessions, and publishes an event for each change.
+
+    Every method is safe from any thread. All but `add` return when the change is done.
+    ``inbox=None`` means all inboxes. A method that cannot do its work raises StoreError.
+    """
+
+    def __init__(self, events: Events) -> None:
+        self.events = events
+
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """For people: ``"memory"`` or the file's path."""
+
+    @abstractmethod
+    def add(self, message: Message, done: Done) -> None:
+        """Keep *message*; never blocks, and the message is taken over before this returns.
+
+        *done* is called once from any thread: with ``None`` when the message is kept for good (for a
+        file: committed), with the error when it is not. The event ``"captured"`` is published
+        before *done* is called. Messages are kept in the order of the calls.
+        """
+
+    @abstractmethod
+    def get(self, message_id: str) -> Message | None:
+        """The message with its content and present flags, or ``None``."""
+
+    @abstractmethod
+    def latest(self, *, inbox: str | None = None) -> Message | None:
+        """The newest message, or ``None``."""
+
+    @abstractmethod
+    def page(
+        self, *, inbox: str | None = None, query: Query | None = None, limit: int = 50, before: str = ""
+    ) -> Page:
+        """Up to *limit* summaries of the messages that match, newest first.
+
+        *before* is a cursor from `Page.next`, ``""`` for the first page. A cursor stays right when
+        messages come or go.
+        """
+
+    @abstractmethod
+    def scan(self, *, inbox: str | None = None, after: str = "") -> Iterator[Message]:
+        """Every message with its content, oldest first, after the id *after*.
+
+        Memory stays bounded; what is added while reading may or may not come.
+        """
+
+    @abstractmethod
+    def counts(self, *, inbox: str | None = None, query: Query | None = None) -> Counts:
+        """Count the messages that match."""
+
+    @abstractmethod
+    def inboxes(self) -> dict[str, Counts]:
+        """Each inbox that holds messages, sorted by name, with its counts."""
+
+    @abstractmethod
+    def mark(
+        self,
+        ids: Collection[str],
+        *,
+        read: bool | None = None,
+        starred: bool | None = None,
+        tags: tuple[str, ...] | None = None,
+    ) -> int:
+        """Set the flags that are not ``None``; *tags* replaces. Returns how many messages there were."""
+
+    @abstractmethod
+    def mark_all_read(self, *, inbox: str | None = None) -> int:
+        """Mark every message read; returns how many were not."""
+
+    @abstractmethod
+    def delete(self, ids: Collection[str]) -> int:
+        """Delete messages; ids that are not there are passed over. Returns how many were deleted."""
+
+    @abstractmethod
+    def clear(self, *, inbox: str | None = None) -> int:
+        """Delete every message of *inbox*; returns how many."""
+
+    @abstractmethod
+    def put_session(self, session: Session) -> None:
+        """Keep a finished session; the oldest go when there are more than a bound. Never blocks."""
+
+    @abstractmethod
+    def session(self, session_id: str) -> Session | None:
+        """A finished session, or ``None``."""
+
+    @abstractmethod
+    def sessions(self, *, limit: int = 100, before: str = "") -> tuple[Session, ...]:
+        """Finished sessions, newest first by id; *before* is the last id of the page before."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Finish what was taken over and release everything. A second call does nothing."""
