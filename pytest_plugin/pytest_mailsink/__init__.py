@@ -1,0 +1,1 @@
+"""The pytest plugin of mailsink. Importing it loads nothing but itself."""

@@ -1,0 +1,376 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+import serving
+from sending import in_data, mail, send
+from serving import Server
+
+import mailsink
+from mailsink.settings import OPTIONS
+from mailsink.sockets import bind
+
+STOPPING = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+
+
+@pytest.fixture
+def taken():
+    """The number of a port that somebody else listens at."""
+    with bind("127.0.0.1", 0, what="test") as listener:
+        yield listener.getsockname()[1]
+
+
+def failure(*arguments: str, **environment: str) -> tuple[int, str]:
+    """Run the command; return its exit code and its one line on stderr, which holds no traceback."""
+    done = serving.run(*arguments, **environment)
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    return done.returncode, done.stderr.removesuffix("\n")
+
+
+# --- help
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["serve", "--help"]], ids=" ".join)
+def test_help_lists_every_option_with_its_variable(arguments):
+    done = serving.run(*arguments)
+
+    said = " ".join(done.stdout.split())
+    assert done.returncode == 0
+    assert [o.name for o in OPTIONS if f"{o.flag} {o.metavar} {o.help}" not in said] == []
+    assert [o.name for o in OPTIONS if f"[env: {o.variable}" not in said] == []
+    assert "--config FILE Read settings from this TOML file. [env: MAILSINK_CONFIG]" in said
+
+
+def test_help_names_the_defaults():
+    said = " ".join(serving.run("--help").stdout.split())
+
+    defaults = {o.name: ", ".join(o.default) if isinstance(o.default, tuple) else o.default for o in OPTIONS}
+    assert [n for n, default in defaults.items() if default and f"; default: {default}]" not in said] == []
+
+
+def test_help_says_what_mailsink_is():
+    said = serving.run("--help").stdout
+
+    assert said.startswith(
+        "Usage: mailsink [OPTIONS] COMMAND [ARGS]...\n"
+        "\n"
+        "  Catch every mail that code sends.\n"
+        "\n"
+        "  Without a command, mailsink serves: it takes mail by SMTP and shows it in\n"
+        "  the browser.\n"
+    )
+
+
+def test_help_to_a_reader_that_has_gone_ends_without_a_traceback():
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [*serving.COMMAND, "--help"], stdout=writer, stderr=subprocess.PIPE, check=False, timeout=20
+        )
+    finally:
+        os.close(writer)
+
+    assert done.stderr == b""
+
+
+# --- wrong usage: one line, exit 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--smpt", "25"], "no such option --smpt; did you mean --smtp?"),
+        (["serve", "--redy-file=x"], "no such option --redy-file; did you mean --ready-file?"),
+        (["--hepl"], "no such option --hepl; did you mean --help?"),
+        (["--quiet-please"], "no such option --quiet-please; see mailsink --help"),
+        (["-x"], "no such option -x; see mailsink --help"),
+        (["serv"], "no such command serv; did you mean serve?"),
+        (["frobnicate"], "no such command frobnicate; see mailsink --help"),
+        (["serve", "now"], "got unexpected extra argument (now); see mailsink --help"),
+        (["--smtp"], "option '--smtp' requires an argument; see mailsink --help"),
+        (["--smtp", "mail"], "--smtp mail: an address is [HOST:]PORT with a port from 0 to 65535"),
+        (["--smtp", "a\nb"], "--smtp a b: an address is [HOST:]PORT with a port from 0 to 65535"),
+        (["--store", ""], "--store : a store is memory, or the path of a SQLite file"),
+        (["--config", "/no/such.toml"], "--config /no/such.toml: No such file or directory; name a TOML file that can be read"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_wrong_usage_is_one_line(arguments, said):
+    assert failure(*arguments) == (2, f"mailsink: {said}")
+
+
+def test_a_bad_variable_is_wrong_usage():
+    assert failure(MAILSINK_HTTP="web") == (
+        2,
+        "mailsink: MAILSINK_HTTP=web: an address is [HOST:]PORT with a port from 0 to 65535",
+    )
+
+
+def test_an_unknown_key_is_wrong_usage(tmp_path):
+    config = tmp_path / "mailsink.toml"
+    config.write_text("stoer = 'mail.db'\n")
+
+    assert failure("--config", str(config)) == (
+        2,
+        f"mailsink: {config}: the key 'stoer' is not known; did you mean 'store'?",
+    )
+
+
+# --- could not start: one line, exit 3
+
+
+def test_an_smtp_port_in_use_is_one_line(taken):
+    assert failure("--smtp", str(taken), "--http", "0") == (
+        3,
+        f"mailsink: --smtp 127.0.0.1:{taken}: the port is in use; choose another, or 0 to let the system choose",
+    )
+
+
+def test_an_http_port_in_use_is_one_line(taken):
+    assert failure("--smtp", "0", "--http", str(taken)) == (
+        3,
+        f"mailsink: --http 127.0.0.1:{taken}: the port is in use; choose another, or 0 to let the system choose",
+    )
+
+
+def test_a_store_in_a_directory_that_is_not_there_is_one_line(tmp_path):
+    store = tmp_path / "missing" / "mail.db"
+
+    code, said = failure("--smtp", "0", "--http", "0", "--store", str(store))
+
+    assert code == 3
+    assert str(store) in said
+
+
+def test_a_ready_file_that_cannot_be_written_is_one_line(tmp_path):
+    file = tmp_path / "missing" / "ready.json"
+
+    assert failure("--smtp", "0", "--http", "0", "--ready-file", str(file)) == (
+        3,
+        f"mailsink: --ready-file {file}: No such file or directory; "
+        "name a file in a directory that can be written",
+    )
+
+
+def test_a_ready_file_that_is_a_directory_is_one_line_and_leaves_no_draft(tmp_path):
+    file = tmp_path / "directory"
+    file.mkdir()
+
+    code, said = failure("--smtp", "0", "--http", "0", "--ready-file", str(file))
+
+    assert code == 3
+    assert said == (
+        f"mailsink: --ready-file {file}: Is a directory; name a file in a directory that can be written"
+    )
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_failed_to_start_leaves_no_ready_file(taken, tmp_path):
+    file = tmp_path / "ready.json"
+    file.write_text("from an earlier run")
+
+    failure("--smtp", str(taken), "--http", "0", "--ready-file", str(file))
+
+    assert not file.exists()
+
+
+# --- serving
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("server"), "--smtp", "0", "--smtp", "127.0.0.1:0") as server:
+        yield server
+
+
+def test_the_banner_says_where_to_send_and_where_to_look(server):
+    first, second = (f"{x['host']}:{x['port']}" for x in server.ready["smtp"])
+
+    assert server.banner == (
+        f"mailsink {mailsink.__version__}\n"
+        f"  send mail to  {first}\n"
+        f"  send mail to  {second}\n"
+        f"  look at it    {server.http}\n"
+        "  it is kept in memory, gone when mailsink stops\n"
+        "Stop with Ctrl+C.\n"
+    )
+
+
+def test_the_ready_file_says_where_everything_listens(server):
+    assert server.ready == {
+        "pid": server.process.pid,
+        "smtp": [
+            {"host": "127.0.0.1", "port": server.ready["smtp"][0]["port"], "tls": "none"},
+            {"host": "127.0.0.1", "port": server.ready["smtp"][1]["port"], "tls": "none"},
+        ],
+        "http": server.http,
+        "ca_file": None,
+    }
+
+
+def test_the_ready_file_is_readable_by_others_and_alone(server):
+    mask = os.umask(0)
+    os.umask(mask)
+
+    assert stat.S_IMODE(server.ready_file.stat().st_mode) == 0o666 & ~mask
+    assert list(server.ready_file.parent.iterdir()) == [server.ready_file]
+
+
+def test_everything_listens_once_the_ready_file_is_there(server):
+    send(server.smtp)
+    with urllib.request.urlopen(f"{server.http}/", timeout=20) as answer:
+        assert answer.status == 200
+
+
+def test_a_warning_does_not_keep_it_from_starting(tmp_path):
+    done = serving.run("--smtp", "0", "--http", "0", "--ready-file", str(tmp_path), MAILSINK_STOER="x")
+
+    assert done.stderr.splitlines()[0] == (
+        "mailsink: the variable MAILSINK_STOER is not known and was ignored; did you mean MAILSINK_STORE?"
+    )
+
+
+def test_settings_reach_the_sink(tmp_path):
+    with Server(tmp_path, "--hostname", "mx.example.org", "--max-size", "1k") as server:
+        with socket.create_connection(server.smtp, timeout=20) as client:
+            file = client.makefile("rb")
+            greeting = file.readline()
+            client.sendall(b"EHLO client.example.org\r\n")
+            offered = [file.readline() for _ in range(4)]
+
+    assert greeting == b"220 mx.example.org ESMTP mailsink\r\n"
+    assert b"250-SIZE 1024\r\n" in offered
+
+
+# --- stopping
+
+
+@STOPPING
+def test_a_signal_stops_it_cleanly_within_two_seconds(number, tmp_path):
+    with Server(tmp_path) as server:
+        began = time.monotonic()
+        code, errors = server.stop(number)
+        took = time.monotonic() - began
+
+    assert (code, errors) == (0, "")
+    assert took < 2
+
+
+@STOPPING
+def test_stopping_removes_the_ready_file(number, tmp_path):
+    with Server(tmp_path) as server:
+        server.stop(number)
+
+        assert not server.ready_file.exists()
+
+
+def test_a_signal_stops_it_within_two_seconds_while_clients_are_sending(tmp_path):
+    with Server(tmp_path) as server, in_data(server.smtp, mail()):
+        began = time.monotonic()
+        code, errors = server.stop()
+        took = time.monotonic() - began
+
+    assert (code, errors) == (0, "")
+    assert took < 2
+
+
+# Stopping never hangs of itself: this one is made to.
+HANGING = (
+    "import os, sys, threading\n"
+    "from mailsink import cli\n"
+    "def hang(self, *error):\n"
+    "    os.write(2, b'hanging\\n')\n"
+    "    threading.Event().wait()\n"
+    "cli.Sink.__exit__ = hang\n"
+    "cli.main()\n"
+)
+
+
+@STOPPING
+def test_a_second_signal_ends_it_at_once_even_when_stopping_hangs(number, tmp_path):
+    with Server(tmp_path, command=(sys.executable, "-c", HANGING)) as server:
+        server.process.send_signal(number)
+        assert server.process.stderr.readline() == "hanging\n"
+
+        code, errors = server.stop(number)
+
+    assert (code, errors) == (128 + number, "")
+
+
+# --- streams that are gone
+
+
+def test_it_serves_on_when_the_reader_of_its_banner_has_gone(tmp_path):
+    ready = tmp_path / "ready.json"
+    os.mkfifo(tmp_path / "ended")
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.Popen(
+        [*serving.COMMAND, "--smtp", "0", "--http", "0", "--ready-file", str(ready), "--max-size", "1k"],
+        env=serving.environment(),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writer)
+    try:
+        address = await_ready(ready)
+        send(address)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+
+    assert (process.returncode, errors) == (0, "")
+
+
+def await_ready(file: Path) -> tuple[str, int]:
+    """Wait for a ready file where no banner can be read."""
+    watcher = subprocess.run(
+        ["sh", "-c", 'until [ -s "$0" ]; do sleep 0.02; done; cat "$0"', str(file)],
+        capture_output=True,
+        timeout=20,
+        check=True,
+    )
+    smtp = json.loads(watcher.stdout)["smtp"][0]
+    return smtp["host"], smtp["port"]
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_it_starts_and_stops_without_the_standard_streams(closed, tmp_path):
+    ready = tmp_path / "ready.json"
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", *serving.COMMAND]
+    process = subprocess.Popen(
+        [*command, "--smtp", "0", "--http", "0", "--ready-file", str(ready)],
+        env=serving.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        send(await_ready(ready))
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(20)
+    finally:
+        process.kill()
+
+    assert code == 0
+
+
+def test_a_failure_that_nobody_can_hear_keeps_its_exit_code():
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", *serving.COMMAND, "--smpt", "25"], check=False, timeout=20
+    )
+
+    assert done.returncode == 2

@@ -1,0 +1,101 @@
+"""In what a message that does not match differs from what was asked for."""
+
+import re
+
+import pytest
+from messages import message
+
+from mailsink.model import Reply
+from mailsink.nearness import nearness
+from mailsink.query import query_of
+from mailsink.query_text import parse
+
+FOUND = message(
+    rcpt=("carol@example.org", "bob@example.org", "audit@shop.example"),
+    refused={"gone@example.org": Reply(550, "No such user", "5.1.1")},
+    sender="noreply@shop.example",
+    to="carol@example.org",
+    headers={"Cc": "bob@example.org", "Reply-To": "help@shop.example", "X-Job": "Nightly  17"},
+    reverse_path="bounces@mailer.example",
+    subject="Reset your Password",
+    text="Choose a new password",
+    html="<p>Or <b>ask us</b></p>",
+    files=(("Invoice.PDF", "application/pdf", b"%PDF"),),
+)
+
+
+def hint_of(**words):
+    (term,) = query_of(**words).queries
+    assert not term.matches(FOUND)
+    return nearness(term, FOUND)
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ({"subject": "reset your password"}, "differs only in case"),
+        ({"subject": "Reset  your Password"}, "differs only in white space"),
+        ({"header": {"X-Job": "nightly 17"}}, "differs only in case and white space"),
+        ({"subject": "your password"}, "contains it"),
+        ({"subject": "Re: Reset your Password"}, "is a part of it"),
+        ({"subject": "Reset your Pasword"}, "differs in few characters"),
+        ({"subject": re.compile("password")}, "differs only in case"),
+        ({"text": "new Password"}, "differs only in case"),
+        ({"text": "ask us"}, "it is in html"),
+        ({"html": "new password"}, "it is in text"),
+        ({"attachment": "*.pdf"}, "differs only in case"),
+        ({"to": "bob@example.org"}, "it is in cc"),
+        ({"cc": "carol@example.org"}, "it is in to"),
+        ({"to": "audit@shop.example"}, "it is in bcc"),
+        ({"bcc": "bob@example.org"}, "it is in cc"),
+        ({"rcpt": "gone@example.org"}, "it was refused: 550 5.1.1 No such user"),
+        ({"sender": "noreply@shop.example"}, "it is in from_"),
+        ({"from_": "bounces@mailer.example"}, "it is in sender"),
+        ({"from_": "help@shop.example"}, "it is in reply_to"),
+        ({"to": "Carol@example.org"}, "differs only in case"),
+    ],
+    ids=repr,
+)
+def test_a_near_miss_says_in_what_it_differs(words, hint):
+    assert hint_of(**words) == (hint, True)
+
+
+def test_the_same_domain_is_near_without_a_word():
+    assert hint_of(to="dave@example.org") == ("", True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"subject": "Welcome aboard"},
+        {"subject": ""},
+        {"subject": re.compile("^Welcome")},
+        {"subject": re.compile("welcome", re.I)},
+        {"subject": lambda subject: not subject},
+        {"to": "dave@example.net"},
+        {"text": "nothing of this"},
+        {"attachment": "*.txt"},
+        {"header": {"X-Other": "17"}},
+        {"where": lambda m: not m.id},
+    ],
+    ids=lambda words: next(iter(words)),
+)
+def test_what_has_nothing_in_common_is_far(words):
+    assert hint_of(**words) == ("", False)
+
+
+def test_one_near_branch_makes_an_alternative_near():
+    near, far = query_of(to="bob@example.org"), query_of(subject="Welcome aboard")
+    (near,), (far,) = near.queries, far.queries
+
+    assert nearness(far | near, FOUND) == ("", True)
+    assert nearness(far | far, FOUND) == ("", False)
+
+
+@pytest.mark.parametrize("text", ["welcome", "-reset", "subject:welcome", "is:starred", "larger:1m"])
+def test_a_search_term_is_met_or_not(text):
+    assert nearness(parse(text), FOUND) == ("", False)
+
+
+def test_a_search_by_field_tells_where_the_value_is_instead():
+    assert nearness(parse("rcpt:nobody@x"), FOUND) == ("", False)

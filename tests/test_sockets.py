@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import errno
+import os
+import socket
+
+import pytest
+
+from mailsink.errors import StartError
+from mailsink.sockets import bind, format_address
+from mailsink.sockets import _why as why
+
+
+def test_a_bound_socket_listens():
+    with bind("127.0.0.1", 0, what="--smtp") as listener:
+        with socket.create_connection(listener.getsockname(), timeout=10) as client:
+            assert client.getpeername() == listener.getsockname()
+
+
+def test_a_bound_socket_names_its_protocol_so_that_asyncio_switches_nagle_off():
+    with bind("127.0.0.1", 0, what="--smtp") as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_a_bound_socket_does_not_block():
+    with bind("127.0.0.1", 0, what="--smtp") as listener:
+        assert listener.gettimeout() == 0
+
+
+def test_a_host_name_is_looked_up():
+    with bind("localhost", 0, what="--smtp") as listener:
+        assert listener.getsockname()[0] in ("127.0.0.1", "::1")
+
+
+def test_ipv6_is_bound_for_itself_only():
+    try:
+        listener = bind("::1", 0, what="--smtp")
+    except StartError:
+        pytest.skip("this machine has no IPv6")
+    with listener, bind("127.0.0.1", listener.getsockname()[1], what="--smtp"):
+        assert listener.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) == 1
+
+
+def test_a_port_in_use_is_named():
+    with bind("127.0.0.1", 0, what="--smtp") as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(StartError) as caught:
+            bind("127.0.0.1", port, what="--http")
+
+    assert str(caught.value) == (
+        f"--http 127.0.0.1:{port}: the port is in use; choose another, or 0 to let the system choose"
+    )
+
+
+def test_a_port_is_free_at_once_after_closing():
+    with bind("127.0.0.1", 0, what="--smtp") as first:
+        address = first.getsockname()
+        with socket.create_connection(address, timeout=10):
+            first.setblocking(True)
+            first.accept()[0].close()
+
+    bind(*address, what="--smtp").close()
+
+
+def test_an_address_of_another_machine_is_named():
+    # RFC 5737: an address for documentation, which no machine has.
+    with pytest.raises(StartError) as caught:
+        bind("192.0.2.1", 0, what="--smtp")
+
+    assert str(caught.value) == (
+        "--smtp 192.0.2.1:0: this machine does not have that address; "
+        "use 127.0.0.1, or 0.0.0.0 for all it has"
+    )
+
+
+def test_a_name_that_is_no_address_is_named():
+    # A label of more than 63 octets is refused without asking anybody.
+    host = "x" * 64
+
+    with pytest.raises(StartError) as caught:
+        bind(host, 1025, what="--smtp")
+
+    assert str(caught.value) == f"--smtp {host}:1025: not a host name; name an address of this machine"
+
+
+def test_a_name_that_nobody_knows_is_named():
+    # A space is in no host name, so nobody is asked.
+    with pytest.raises(StartError) as caught:
+        bind("a b", 1025, what="--smtp")
+
+    assert str(caught.value) == (
+        f"--smtp a b:1025: {os_word_for_unknown()}; name an address of this machine"
+    )
+
+
+def os_word_for_unknown() -> str:
+    with pytest.raises(socket.gaierror) as caught:
+        socket.getaddrinfo("a b", 1025)
+    return caught.value.strerror
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 70000])
+def test_a_port_that_is_none_is_named(port):
+    with pytest.raises(StartError) as caught:
+        bind("127.0.0.1", port, what="--smtp")
+
+    assert str(caught.value) == f"--smtp 127.0.0.1:{port}: a port is a number from 0 to 65535"
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.EACCES, "ports under 1024 are reserved for the administrator; choose a higher one"),
+        (errno.ENOBUFS, os.strerror(errno.ENOBUFS)),
+    ],
+)
+def test_other_reasons_are_named(number, sentence):
+    assert why(OSError(number, os.strerror(number))) == sentence
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("127.0.0.1", "127.0.0.1:25"), ("::1", "[::1]:25"), ("mail.example.org", "mail.example.org:25")]
+)
+def test_an_address_is_shown(host, shown):
+    assert format_address(host, 25) == shown

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+import pytest
+from asking import Http
+from sending import mail, send
+
+
+@pytest.fixture
+def later(web):
+    """Ask on a connection of its own, in a thread; returns what gives the answer."""
+    threads = []
+
+    def ask(path):
+        http = Http(web.host, web.port)
+        _ = http.contract
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(http.get(path)))
+        thread.start()
+        threads.append(thread)
+
+        def answer():
+            thread.join(10)
+            http.close()
+            return answers[0]
+
+        return answer
+
+    yield ask
+    for thread in threads:
+        thread.join(10)
+
+
+def test_a_message_that_is_here_is_answered_at_once(http, captured):
+    message = captured(mail("Hello"))
+
+    answer = http.get("/api/wait?q=subject:hello")
+
+    assert [m["id"] for m in answer.json["messages"]] == [message.id]
+    assert answer.json["messages"][0]["text"]
+
+
+def test_a_message_that_comes_later_is_waited_for(web, sink, later):
+    answer = later("/api/wait?q=subject:hello&timeout=10")
+    assert web.seats.wait_taken(1, timeout=5)
+
+    send((sink.host, sink.port), mail("Other"))
+    send((sink.host, sink.port), mail("Hello"))
+
+    assert [m["subject"] for m in answer().json["messages"]] == ["Hello"]
+
+
+def test_several_messages_are_waited_for_oldest_first(web, sink, later):
+    answer = later("/api/wait?count=2&timeout=10")
+    assert web.seats.wait_taken(1, timeout=5)
+
+    send((sink.host, sink.port), mail("First"))
+    send((sink.host, sink.port), mail("Second"))
+
+    assert [m["subject"] for m in answer().json["messages"]] == ["First", "Second"]
+
+
+def test_messages_up_to_an_id_are_left_out(http, captured):
+    first, second = captured(mail("First")), captured(mail("Second"))
+
+    answer = http.get(f"/api/wait?after={first.id}&timeout=0")
+
+    assert [m["id"] for m in answer.json["messages"]] == [second.id]
+    assert http.get(f"/api/wait?after={second.id}&timeout=0").status == 408
+
+
+def test_another_inbox_is_not_listened_to(web, sink, later):
+    other = sink.listen(inbox="other")
+    answer = later("/api/wait?inbox=other&timeout=10")
+    assert web.seats.wait_taken(1, timeout=5)
+
+    send((sink.host, sink.port), mail("Here"))
+    send((other.host, other.port), mail("There"))
+
+    assert [m["subject"] for m in answer().json["messages"]] == ["There"]
+
+
+def test_what_did_not_come_is_explained(http, sink, captured):
+    message = captured(mail("Hello"))
+
+    answer = http.get("/api/wait?q=subject:welcome&timeout=0")
+
+    assert answer.status == 408
+    assert answer.json["detail"].startswith("0 of 1 message came within ")
+    assert answer.json["explanation"].startswith("expected 1 message, got 0")
+    assert f"127.0.0.1:{sink.port}" in answer.json["explanation"]
+    (miss,) = answer.json["misses"]
+    assert miss["message"]["id"] == message.id
+    assert [reason["matches"] for reason in miss["reasons"]] == [False]
+    assert "subject" in miss["reasons"][0]["condition"]
+    assert "Hello" in miss["reasons"][0]["actual"][0]
+
+
+def test_the_time_is_kept(http):
+    started = time.monotonic()
+
+    answer = http.get("/api/wait?timeout=0.2")
+
+    assert answer.status == 408
+    assert answer.headers["Connection"] == "close"
+    assert 0.2 <= time.monotonic() - started < 2
+    assert answer.json["misses"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("timeout=301", "timeout must be a number from 0 to 300, not '301'."),
+        ("timeout=nan", "timeout must be a number from 0 to 300, not 'nan'."),
+        ("timeout=soon", "timeout must be a number from 0 to 300, not 'soon'."),
+        ("count=0", "count must be a whole number from 1 to 1000, not '0'."),
+        ("count=1&count=2", "The parameter count is given 2 times; give it once."),
+    ],
+)
+def test_a_wrong_parameter_says_what_is_right(http, query, detail):
+    answer = http.get(f"/api/wait?{query}")
+
+    assert answer.status == 400
+    assert answer.json["detail"] == detail
+
+
+def test_a_client_that_hangs_up_frees_its_seat(web, monkeypatch):
+    monkeypatch.setattr("mailsink_web.api.waiting.LOOK", 0.02)
+    with socket.create_connection((web.host, web.port)) as client:
+        client.sendall(b"GET /api/wait?timeout=60 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert web.seats.wait_taken(1, timeout=5)
+
+    assert web.seats.wait_taken(0, timeout=5)
+
+
+def test_no_more_wait_than_there_are_seats(web, http, later):
+    web.seats.most = 1
+    first = later("/api/wait?timeout=0.5")
+    assert web.seats.wait_taken(1, timeout=5)
+
+    answer = http.get("/api/wait")
+
+    assert answer.status == 503
+    assert "close some" in answer.json["detail"]
+    assert first().status == 408

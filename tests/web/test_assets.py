@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from mailsink_web import assets
+
+ANY_FILE = next((p for p in sorted(assets.FOLDER.rglob("*")) if p.is_file()), None)
+
+
+def path_of(version):
+    assert ANY_FILE is not None
+    return f"/static/{version}/{ANY_FILE.relative_to(assets.FOLDER).as_posix()}"
+
+
+def test_the_address_holds_a_hash_of_all_files():
+    assert assets.static_url("app.css") == f"/static/{assets.version()}/app.css"
+    assert len(assets.version()) == 12
+
+
+def test_a_file_may_be_kept_for_ever(http):
+    answer = http.get(path_of(assets.version()))
+
+    assert answer.status == 200
+    assert answer.body == ANY_FILE.read_bytes()
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert "max-age=31536000" in answer.headers["Cache-Control"]
+
+
+def test_a_file_of_another_version_must_be_asked_for_again(http):
+    answer = http.get(path_of("000000000000"))
+
+    assert answer.status == 200
+    assert "immutable" not in answer.headers["Cache-Control"]
+    assert "no-cache" in answer.headers["Cache-Control"]
+
+
+def test_a_file_outside_the_folder_is_not_served(http):
+    assert http.get(f"/static/{assets.version()}/../app.py").status == 404
+    assert http.get(f"/static/{assets.version()}/%2e%2e/app.py").status == 404

@@ -1,0 +1,141 @@
+"""What a message holds, over the API: its octets, its bodies, its parts. All of it is hostile."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from typing import Annotated
+from urllib.parse import quote
+
+import msgspec
+from flask import Response, request
+
+from mailsink.mime import Part
+
+from ..security import UNTRUSTED_POLICY
+from .operation import Operations
+from .problem import RefusedError
+from .scope import Scope, find
+
+__all__ = ["disposition", "operations"]
+
+operations = Operations()
+
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
+_CHARSET = re.compile(r"[A-Za-z0-9._:-]{1,40}")
+# What a browser only draws or plays. SVG is not among them: it is a document with scripts.
+_INLINE = re.compile(r"image/(png|jpeg|gif|webp|avif|bmp|x-icon)|audio/.*|video/.*|application/pdf")
+_EXTENSIONS = mimetypes.MimeTypes()  # without the system's tables, which differ from machine to machine
+
+NOT_FOUND = {404: "No message has that id, or it has nothing of the kind."}
+
+
+class PartQuery(Scope, frozen=True, kw_only=True):
+    """How to send a part."""
+
+    inline: Annotated[
+        bool, msgspec.Meta(description="Let a browser show it, if it is an image, audio, video or PDF.")
+    ] = False
+
+
+class HtmlQuery(Scope, frozen=True, kw_only=True):
+    """How to send the HTML body."""
+
+    remote: Annotated[
+        bool, msgspec.Meta(description="Let it load images from other servers, which tells them of it.")
+    ] = False
+
+
+@operations.add("GET", "/messages/{id}/content", query=Scope, media="message/rfc822", errors=NOT_FOUND)
+def get_content(id: str, query: Scope) -> Response:  # noqa: A002 - the address names it so
+    """Read the content, octet for octet as it was sent."""
+    message = find(id, query)
+    response = _untrusted(message.content, "message/rfc822")
+    response.headers["Content-Disposition"] = disposition(f"{message.id}.eml")
+    return _tagged(response, message.id)
+
+
+@operations.add("GET", "/messages/{id}/html", query=HtmlQuery, media="text/html", errors=NOT_FOUND)
+def get_html(id: str, query: HtmlQuery) -> Response:  # noqa: A002
+    """Read the HTML body, as it was sent, under a policy that lets nothing in it run or load."""
+    from .. import quarantine
+
+    message = find(id, query)
+    if not message.html:
+        raise RefusedError(404, f"The message {message.id} has no HTML body.")
+    response: Response = quarantine.html_response(message, remote=query.remote)
+    return response
+
+
+@operations.add("GET", "/messages/{id}/text", query=Scope, media="text/plain", errors=NOT_FOUND)
+def get_text(id: str, query: Scope) -> Response:  # noqa: A002
+    """Read the text body, decoded, as UTF-8."""
+    message = find(id, query)
+    if not message.text:
+        raise RefusedError(404, f"The message {message.id} has no text body.")
+    return _untrusted(message.text.encode(), "text/plain; charset=utf-8")
+
+
+@operations.add(
+    "GET",
+    "/messages/{id}/parts/{number}",
+    query=PartQuery,
+    media="*/*",
+    errors=NOT_FOUND,
+)
+def get_part(id: str, number: str, query: PartQuery) -> Response:  # noqa: A002
+    """Read a part's octets, decoded from its transfer encoding; the type is the part's own.
+
+    It comes as a file to be saved, unless inline is asked for and the type allows it.
+    """
+    message = find(id, query)
+    part = message.parsed.part(number)
+    if part is None:
+        numbers = tuple(p.number for p in message.parsed.parts[:50])
+        raise RefusedError(
+            404, f"The message {message.id} has no part {number[:80]!r}.", field="number", allowed=numbers
+        )
+    kind = _type_of(part)
+    response = _untrusted(part.content(), _with_charset(kind, part.charset))
+    inline = query.inline and _INLINE.fullmatch(kind) is not None
+    response.headers["Content-Disposition"] = disposition(_filename(part, kind), inline=inline)
+    return _tagged(response, f"{message.id}-{part.number}")
+
+
+def _untrusted(octets: bytes, content_type: str) -> Response:
+    response = Response(octets, content_type=content_type)
+    response.headers["Content-Security-Policy"] = UNTRUSTED_POLICY
+    return response
+
+
+def _tagged(response: Response, tag: str) -> Response:
+    response.set_etag(tag)
+    response.make_conditional(request)
+    return response
+
+
+def _type_of(part: Part) -> str:
+    kind = part.content_type.lower()
+    return kind if _MEDIA_TYPE.fullmatch(kind) else "application/octet-stream"
+
+
+def _with_charset(kind: str, charset: str) -> str:
+    known = kind.startswith("text/") and _CHARSET.fullmatch(charset)
+    return f"{kind}; charset={charset}" if known else kind
+
+
+def _filename(part: Part, kind: str) -> str:
+    return part.filename or f"part-{part.number}{_EXTENSIONS.guess_extension(kind) or ''}"
+
+
+def disposition(filename: str, *, inline: bool = False) -> str:
+    """A Content-Disposition for *filename* (RFC 6266), whatever characters are in it.
+
+    Names that are not ASCII come twice: with ``_`` for each other character, and whole (RFC 8187).
+    """
+    name = (
+        "".join(c for c in filename if c.isprintable()).replace("/", "_").replace("\\", "_")[-200:] or "file"
+    )
+    plain = re.sub(r"[^ !#-$&-~]", "_", name)
+    extended = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return f'{"inline" if inline else "attachment"}; filename="{plain}"{extended}'

@@ -1,0 +1,110 @@
+"""An operation of the API as a value: what it takes and answers, declared beside the function that does it.
+
+Routes and the OpenAPI document are both made of these, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from mailsink.errors import QueryError
+
+from . import problem
+from .reading import read_body, read_parameters
+
+__all__ = ["Nothing", "Operation", "Operations"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """No parameters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method at one address.
+
+    *path* is below ``/api``, its variables in braces. *answer* is the JSON value of a 200; ``None`` where
+    the answer is octets of the type *media*. *errors* says when each status comes.
+    """
+
+    method: str
+    path: str
+    view: Callable[..., Any]
+    query: type[msgspec.Struct] = Nothing
+    body: type[msgspec.Struct] | None = None
+    answer: type[msgspec.Struct] | None = None
+    media: str = "application/json"
+    errors: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The operation's id in the document."""
+        return self.view.__name__
+
+    @property
+    def summary(self) -> str:
+        """The first line of the view's docstring."""
+        return (inspect.getdoc(self.view) or "").partition("\n")[0]
+
+    @property
+    def description(self) -> str:
+        """The rest of it, unwrapped: one line for each paragraph."""
+        rest = (inspect.getdoc(self.view) or "").partition("\n")[2].strip()
+        return "\n\n".join(" ".join(paragraph.split()) for paragraph in rest.split("\n\n"))
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names in braces in *path*."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    def __call__(self, **variables: str) -> Response:
+        """Answer the request at hand."""
+        words: dict[str, Any] = dict(variables)
+        if "query" in inspect.signature(self.view).parameters:
+            words["query"] = read_parameters(self.query, request.args)
+        else:
+            read_parameters(self.query, request.args)
+        if self.body is not None:
+            words["body"] = read_body(self.body, request.mimetype, request.get_data())
+        try:
+            result = self.view(**words)
+        except QueryError as error:
+            raise problem.of_query(error) from None
+        if isinstance(result, Response):
+            return result
+        return Response(msgspec.json.encode(result), content_type="application/json")
+
+
+class Operations:
+    """The operations of one module, in the order of the document."""
+
+    def __init__(self) -> None:
+        self.all: list[Operation] = []
+
+    def add(self, method: str, path: str, **declared: Any) -> Callable[[F], F]:
+        """Declare the decorated function an operation; *declared* are members of `Operation`."""
+
+        def declare(view: F) -> F:
+            self.all.append(Operation(method=method, path=path, view=view, **declared))
+            return view
+
+        return declare
+
+    def route(self, blueprint: Blueprint) -> None:
+        """Give each its route."""
+        for operation in self.all:
+            blueprint.add_url_rule(
+                re.sub(r"{(\w+)}", r"<\1>", operation.path),
+                operation.name,
+                operation.__call__,
+                methods=[operation.method],
+            )

@@ -1,0 +1,106 @@
+"""What else there is: inboxes, sessions, and whether all is well."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+import mailsink
+
+from .. import present
+from ..context import sink
+from ..values import InboxJSON, SessionJSON, SessionSummaryJSON
+from .operation import Operations
+from .problem import RefusedError
+
+__all__ = ["operations"]
+
+operations = Operations()
+
+
+class Inboxes(msgspec.Struct, frozen=True, kw_only=True):
+    """The inboxes, by name."""
+
+    inboxes: tuple[InboxJSON, ...]
+
+
+class SessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which page of the sessions."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=500, description="How many sessions at most.")] = 50
+    cursor: Annotated[str, msgspec.Meta(description="The `next` of the page before.")] = ""
+
+
+class SessionPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Sessions, newest first; next is the cursor of the page after, or null."""
+
+    sessions: tuple[SessionSummaryJSON, ...]
+    next: str | None
+
+
+class ListenerJSON(msgspec.Struct, frozen=True, kw_only=True):
+    """Where mail can be sent to; tls is none, starttls or implicit, inbox where it goes."""
+
+    host: str
+    port: int
+    tls: str
+    inbox: str | None
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """That all is well, and what runs; store is memory or a file."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+    smtp: tuple[ListenerJSON, ...]
+    store: str
+    messages: int
+    unread: int
+
+
+@operations.add("GET", "/inboxes", answer=Inboxes)
+def list_inboxes() -> Inboxes:
+    """List the inboxes that hold messages or have a listener of their own, by name."""
+    found = {name: present.inbox(name, counts) for name, counts in sink().store.inboxes().items()}
+    for listener in sink().listeners:
+        if listener.inbox and listener.inbox not in found:
+            found[listener.inbox] = InboxJSON(name=listener.inbox, total=0, unread=0)
+    return Inboxes(inboxes=tuple(found[name] for name in sorted(found)))
+
+
+@operations.add("GET", "/sessions", query=SessionsQuery, answer=SessionPage)
+def list_sessions(query: SessionsQuery) -> SessionPage:
+    """List the connections that clients made, newest first, those that failed and the open ones included."""
+    found = sink().sessions.list(limit=query.limit + 1, before=query.cursor)
+    shown = found[: query.limit]
+    return SessionPage(
+        sessions=tuple(present.session_summary(session) for session in shown),
+        next=shown[-1].id if len(found) > len(shown) else None,
+    )
+
+
+@operations.add("GET", "/sessions/{id}", answer=SessionJSON, errors={404: "No session has that id."})
+def get_session(id: str) -> SessionJSON:  # noqa: A002 - the address names it so
+    """Read a session with its transcript; of an open one, as far as it has come."""
+    session = sink().sessions.get(id)
+    if session is None:
+        raise RefusedError(
+            404, f"There is no session with the id {id[:80]!r}; only the newest are kept.", field="id"
+        )
+    return present.session(session)
+
+
+@operations.add("GET", "/health", answer=Health)
+def health() -> Health:
+    """Ask whether it runs, and where."""
+    counts = sink().everything.counts()
+    return Health(
+        version=mailsink.__version__,
+        smtp=tuple(
+            ListenerJSON(host=x.host, port=x.port, tls=x.tls, inbox=x.inbox) for x in sink().listeners
+        ),
+        store=present.text(sink().store.description),
+        messages=counts.total,
+        unread=counts.unread,
+    )

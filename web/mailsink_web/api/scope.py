@@ -1,0 +1,79 @@
+"""Which messages a request is about: an inbox or all, narrowed by a search, or one by its id."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from mailsink import query_text
+from mailsink.inbox import Inbox
+from mailsink.message import Message
+from mailsink.query import EVERYTHING, Query
+
+from ..context import sink
+from .problem import RefusedError
+
+__all__ = ["InboxName", "Scope", "SearchText", "find", "ids_of", "inbox_of", "query_of"]
+
+InboxName = Annotated[
+    str | None, msgspec.Meta(description="The inbox's name; all inboxes when it is left out.")
+]
+SearchText = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=10_000,
+        description="A search, as in the search box; every message when it is left out.",
+        examples=["subject:welcome rcpt:ada@example.org"],
+    ),
+]
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """An inbox and a search."""
+
+    inbox: InboxName = None
+    q: SearchText = ""
+
+
+def inbox_of(name: str | None) -> Inbox:
+    """The inbox, or all as one."""
+    return sink().everything if name is None else sink().inboxes[name]
+
+
+def query_of(text: str) -> Query:
+    """The search as a query. Raises QueryError."""
+    return query_text.parse(text) if text.strip() else EVERYTHING
+
+
+def find(message_id: str, scope: Scope) -> Message:
+    """The message with that id, ``latest`` included, if it is in *scope*. Raises RefusedError (404)."""
+    inbox, query = inbox_of(scope.inbox), query_of(scope.q)
+    if message_id == "latest" and scope.q.strip():
+        newest = inbox.list(query, limit=1).summaries
+        message = inbox.get(newest[0].id) if newest else None
+    else:
+        message = inbox.get(message_id)
+    if message is None or not query.matches(message):
+        raise RefusedError(404, _missing(message_id, scope), field="id")
+    return message
+
+
+def _missing(message_id: str, scope: Scope) -> str:
+    where = f" in the inbox {scope.inbox!r}" if scope.inbox is not None else ""
+    which = f" that matches {scope.q!r}" if scope.q.strip() else ""
+    if message_id == "latest":
+        return f"There is no message{where}{which} yet."
+    return f"There is no message with the id {message_id[:80]!r}{where}{which}; it may have been deleted."
+
+
+def ids_of(scope: Scope) -> list[str]:
+    """The ids of the messages in *scope*, newest first."""
+    inbox, query = inbox_of(scope.inbox), query_of(scope.q)
+    ids: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = inbox.list(query, limit=500, before=cursor)
+        ids += (summary.id for summary in page.summaries)
+        cursor = page.next
+    return ids

@@ -1,0 +1,58 @@
+"""The Flask app over a sink: its blueprints, its guards, its static files.
+
+Knows no sockets.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from . import assets, security
+from .api import api, problem
+from .seats import Seats
+
+if TYPE_CHECKING:
+    from mailsink.sink import Sink
+
+__all__ = ["create_app"]
+
+
+class App(Flask):
+    """Flask, but the API's errors are the API's whatever handlers the pages install."""
+
+    def handle_http_exception(self, e: HTTPException) -> HTTPException | ResponseReturnValue:
+        if _is_api() and e.code is not None:
+            return problem.of_http(e)
+        return super().handle_http_exception(e)
+
+    def handle_exception(self, e: Exception) -> Response:
+        response = super().handle_exception(e)  # logs it
+        return self.process_response(problem.of_http(InternalServerError())) if _is_api() else response
+
+
+def _is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def create_app(sink: Sink, *, allowed_hosts: Collection[str] = ()) -> Flask:
+    """The app that shows *sink*; hand it to a WSGI server with a thread per connection.
+
+    *allowed_hosts* are the host names, besides the loopback ones, that a request's Host may carry.
+    """
+    app = App("mailsink_web", static_folder=None)
+    app.extensions["mailsink"] = sink
+    app.extensions["mailsink_seats"] = Seats()
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    assets.install(app)
+    security.install(app, allowed_hosts=allowed_hosts)
+    app.register_blueprint(api)
+    if importlib.util.find_spec("mailsink_web.pages"):
+        app.register_blueprint(importlib.import_module("mailsink_web.pages").pages)
+    return app

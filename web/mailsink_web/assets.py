@@ -1,0 +1,49 @@
+"""The files under ``static/``, served under an address that changes whenever one of them does.
+
+The version is one path segment before all of them, so that modules and styles find each other by
+relative addresses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, send_from_directory
+
+__all__ = ["install", "static_url", "version"]
+
+FOLDER = Path(__file__).parent / "static"
+_YEAR = 31_536_000
+
+
+@cache
+def version() -> str:
+    """Twelve hexadecimal digits of a hash over the names and octets of every static file."""
+    digest = hashlib.sha256()
+    for file in sorted(FOLDER.rglob("*")):
+        if file.is_file():
+            octets = file.read_bytes()
+            digest.update(f"{file.relative_to(FOLDER).as_posix()}\0{len(octets)}\0".encode() + octets)
+    return digest.hexdigest()[:12]
+
+
+def static_url(name: str) -> str:
+    """The address of the static file *name* (``"app.css"``, ``"js/inbox.js"``); may be kept for ever."""
+    return f"/static/{version()}/{name}"
+
+
+def install(app: Flask) -> None:
+    """Serve the files, and give templates `static_url`."""
+    app.add_url_rule("/static/<version_>/<path:name>", "static", _serve)
+    app.jinja_env.globals["static_url"] = static_url
+
+
+def _serve(version_: str, name: str) -> Response:
+    current = version_ == version()
+    response = send_from_directory(FOLDER, name, max_age=_YEAR if current else 0)
+    if current:
+        response.cache_control.public = True
+        response.cache_control.immutable = True
+    return response

@@ -1,0 +1,24 @@
+"""What a view may ask of the app it runs in: the sink, and a seat for an answer that takes long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from mailsink.sink import Sink
+
+    from .seats import Seats
+
+__all__ = ["seats", "sink"]
+
+
+def sink() -> Sink:
+    """The sink that this app shows."""
+    return cast("Sink", current_app.extensions["mailsink"])
+
+
+def seats() -> Seats:
+    """The seats for streams and long polls."""
+    return cast("Seats", current_app.extensions["mailsink_seats"])

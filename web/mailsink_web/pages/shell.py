@@ -1,0 +1,89 @@
+"""What stands around every page: the rail, the search, the theme, and the place to follow events from."""
+
+from __future__ import annotations
+
+import msgspec
+from flask import g, render_template, request
+
+import mailsink
+
+from .. import present
+from ..context import sink
+from ..values import InboxJSON
+from .scope import Scope
+
+__all__ = ["THEMES", "Listening", "Rail", "page", "rail", "theme"]
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "mailsink_theme"
+
+
+class Listening(msgspec.Struct, frozen=True, kw_only=True):
+    """Where mail can be sent to: ``SMTP`` or ``SMTPS``, and the address."""
+
+    name: str
+    address: str
+    host: str
+    port: int
+    tls: str
+    inbox: str
+
+
+class Rail(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rail shows. *all* counts every inbox."""
+
+    inboxes: tuple[InboxJSON, ...]
+    all: InboxJSON
+    listening: tuple[Listening, ...]
+    store: str
+
+
+def rail() -> Rail:
+    """The rail as it is now."""
+    counts = {name: present.inbox(name, count) for name, count in sink().store.inboxes().items()}
+    for listener in sink().listeners:
+        name = listener.inbox
+        if name and name not in counts:
+            counts[name] = InboxJSON(name=name, total=0, unread=0)
+    inboxes = tuple(counts[name] for name in sorted(counts))
+    return Rail(
+        inboxes=inboxes,
+        all=InboxJSON(name="", total=sum(x.total for x in inboxes), unread=sum(x.unread for x in inboxes)),
+        listening=_listening(),
+        store=sink().store.description,
+    )
+
+
+def _listening() -> tuple[Listening, ...]:
+    return tuple(
+        Listening(
+            name="SMTPS" if listener.tls == "implicit" else "SMTP",
+            address=listener.address,
+            host=listener.host,
+            port=listener.port,
+            tls=listener.tls,
+            inbox=listener.inbox or "",
+        )
+        for listener in sink().listeners
+    )
+
+
+def theme() -> str:
+    """``auto``, ``light`` or ``dark``, as the browser's cookie says."""
+    chosen = request.cookies.get(THEME_COOKIE, "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def page(template: str, scope: Scope | None = None, *, section: str, **values: object) -> str:
+    """*template* inside the shell. *section* says which link of the rail is the present one."""
+    return render_template(
+        template,
+        rail=rail(),
+        scope=scope or Scope(),
+        section=section,
+        theme=theme(),
+        since=g.since,
+        here=request.full_path.rstrip("?"),
+        product=f"mailsink {mailsink.__version__}",
+        **values,
+    )

@@ -1,0 +1,51 @@
+"""The MIME parts as lines of a tree: for each part the marks that draw the branches to its left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..values import PartJSON
+
+__all__ = ["Branch", "branches"]
+
+# Columns of branches that are drawn; a mail that nests deeper is drawn flat from there on.
+MAX_DEPTH = 12
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A part and the classes of the marks before it: ``""`` goes by, ``is-turn``, ``is-last``, ``is-void``."""
+
+    part: PartJSON
+    marks: tuple[str, ...]
+
+    @property
+    def icon(self) -> str:
+        """The icon's name."""
+        if self.part.is_multipart or self.part.content_type == "message/rfc822":
+            return "tree"
+        kind = self.part.content_type
+        return "image" if kind.startswith("image/") else "calendar" if kind == "text/calendar" else "file"
+
+
+def branches(parts: Sequence[PartJSON]) -> list[Branch]:
+    """The lines for *parts*, which come in the order of the content, each with its depth."""
+    following: list[bool] = []  # by depth: whether a part of that depth comes further down
+    lines: list[Branch] = []
+    for part in reversed(parts):
+        depth = part.depth
+        following = (following + [False] * (depth + 1))[: depth + 1]
+        lines.append(Branch(part=part, marks=_marks(following, depth)))
+        following[depth] = True
+    return lines[::-1]
+
+
+def _marks(following: list[bool], depth: int) -> tuple[str, ...]:
+    if not depth:
+        return ()
+    passing = ["" if goes_on else "is-void" for goes_on in following[1:depth]]
+    return (*passing, "is-turn" if following[depth] else "is-last")[-MAX_DEPTH:]

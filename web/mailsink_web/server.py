@@ -1,0 +1,72 @@
+"""The embedded web server: binds first, then loads the app, then serves it from daemon threads.
+
+Importing this module imports neither Flask nor werkzeug, so that a caller knows the port early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from mailsink.sockets import bind, format_address
+
+if TYPE_CHECKING:
+    from mailsink.sink import Sink
+
+    from .seats import Seats
+    from .wsgi import Server
+
+__all__ = ["WebServer", "serve"]
+
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+
+
+class WebServer:
+    """A running web server; `close` it, or use it with ``with``.
+
+    *host* and *port* are what it is bound to; *url* is an address that a browser on this machine can open,
+    without a slash at its end. *seats* are those of its streams and long polls.
+    """
+
+    def __init__(self, server: Server, seats: Seats) -> None:
+        self._server = server
+        self.seats = seats
+        self.host: str = server.host
+        self.port: int = server.port
+        self.url = f"http://{format_address(_WILDCARDS.get(self.host, self.host), self.port)}"
+
+    def close(self) -> None:
+        """Stop: streams and long polls end now, other answers within a second. Safe to call twice."""
+        self.seats.close()
+        self._server.close()
+
+    def __enter__(self) -> WebServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def serve(
+    sink: Sink, host: str = "127.0.0.1", port: int = 8025, *, allowed_hosts: Collection[str] = ()
+) -> WebServer:
+    """Show *sink* over HTTP; the server accepts when this returns. Port 0 lets the system choose.
+
+    *allowed_hosts* are further host names that a request may be for; ``"*"`` stands for all.
+    Raises StartError, which names the address and what to do.
+    """
+    listener = bind(host, port, what="--http")
+    try:
+        # The imports take a moment; whoever connects in it is in the backlog.
+        from .app import create_app
+        from .wsgi import Server
+
+        app = create_app(sink, allowed_hosts=(host, *allowed_hosts))
+        server = Server(listener, app)
+    finally:
+        listener.close()  # the server has its own descriptor of the same socket
+    server.start()
+    return WebServer(server, app.extensions["mailsink_seats"])

@@ -1,0 +1,299 @@
+"""A WSGI server over a socket that listens already: HTTP/1.1 with kept connections, a thread for each.
+
+A thread per connection, and no pool, because a stream holds its thread for as long as a tab is open.
+Knows no app and no Flask.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import selectors
+import socket
+import threading
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+__all__ = ["MAX_CONNECTIONS", "Server"]
+
+log = logging.getLogger("mailsink.web")
+
+# Each costs a thread: about 30 kB resident. A thousand idle ones were measured without harm to the rest.
+MAX_CONNECTIONS = 512
+# Seconds without an octet read or written before a connection is given up.
+IDLE = 30.0
+# Octets of a request body that nobody read, taken off the wire so that the connection can go on.
+MAX_DRAIN = 65_536
+# Octets that are sent at a time, and that a client must take within IDLE seconds.
+PIECE = 65_536
+
+_BUSY = b"Every connection is taken: close some pages of mailsink, or try again in a moment.\n"
+
+
+class Body:
+    """The request body: never gives more than the client announced. Knows how much is left."""
+
+    def __init__(self, file: BinaryIO, length: int) -> None:
+        self._file = file
+        self.left = length
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(self.left if size < 0 else min(size, self.left))
+        self.left -= len(data)
+        return data
+
+    def readline(self, size: int = -1) -> bytes:
+        data = self._file.readline(self.left if size < 0 else min(size, self.left))
+        self.left -= len(data)
+        return data
+
+    def readinto(self, buffer: bytearray) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class Handler(WSGIRequestHandler):
+    """One connection: its requests, one after another."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = IDLE
+
+    def version_string(self) -> str:
+        return "mailsink"
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+        """Say nothing: what matters is in the answers."""
+
+    def run_wsgi(self) -> None:
+        environ = self.make_environ()
+        body = self._body(environ)
+        if body is None:
+            return self.send_error(HTTPStatus.BAD_REQUEST)
+        answer = _Answer(self, body)
+        result: Iterable[bytes] = ()
+        try:
+            result = self.server.app(environ, answer.start)
+            for data in result:
+                answer.write(data)
+            answer.finish()
+        except OSError as error:
+            # The client went away, or closing the server shut its socket.
+            self.close_connection = True
+            log.debug("%s %s: %s", self.command, self.path, error)
+        except Exception:
+            self.close_connection = True
+            log.exception("%s %s failed", self.command, self.path)
+            if not answer.is_sent:
+                self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR)
+        finally:
+            if close := getattr(result, "close", None):
+                close()
+        return self._drain(body)
+
+    def _body(self, environ: dict[str, Any]) -> Body | None:
+        """The request's body, put into *environ*; ``None`` if its length cannot be told for certain."""
+        # RFC 9112 §3.2 and §6.3: no guess is made about where a request ends.
+        lengths = self.headers.get_all("Content-Length") or ["0"]
+        chunked = "Transfer-Encoding" in self.headers
+        hosts = self.headers.get_all("Host") or []
+        sane = len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit() and len(lengths[0]) < 16
+        host = len(hosts) == 1 or (not hosts and self.request_version == "HTTP/1.0")
+        if not sane or not host or (chunked and "Content-Length" in self.headers):
+            self.close_connection = True
+            return None
+        body = Body(cast("BinaryIO", self.rfile), int(lengths[0]))
+        if chunked:
+            self.close_connection = True
+        else:
+            environ["wsgi.input"] = body
+        return body
+
+    def _drain(self, body: Body) -> None:
+        """Take what is left of the request off the wire, or stop using the connection."""
+        with contextlib.suppress(OSError):
+            if not self.close_connection and body.left:
+                body.read(body.left)
+            elif body.left:
+                # A close with octets unread is a reset, and a reset can overtake the answer.
+                self.connection.shutdown(socket.SHUT_WR)
+                self.connection.settimeout(1.0)
+                while body.left and body.read(MAX_DRAIN):
+                    pass
+
+
+class _Answer:
+    """One answer on its way out: status and header fields with the first octets, chunks if need be."""
+
+    def __init__(self, handler: Handler, body: Body) -> None:
+        self._handler = handler
+        self._body = body
+        self._head: tuple[str, list[tuple[str, str]]] | None = None
+        self.is_sent = False
+        self._chunked = False
+
+    def start(
+        self, status: str, headers: list[tuple[str, str]], exc_info: object = None
+    ) -> Any:  # the WSGI write callable
+        del exc_info  # Flask makes its own answer of an exception before it starts one
+        self._head = status, headers
+        return self.write
+
+    def write(self, data: bytes) -> None:
+        if not self.is_sent:
+            self.is_sent = True
+            self._send(self._header_section() + self._wrap(data))
+        elif data:
+            self._send(self._wrap(data))
+
+    def finish(self) -> None:
+        if not self.is_sent:
+            self.write(b"")
+        if self._chunked:
+            self._handler.wfile.write(b"0\r\n\r\n")
+
+    def _send(self, data: bytes) -> None:
+        # A socket's timeout is for a whole sendall: in pieces, it is for a client that has stopped reading.
+        octets = memoryview(data)
+        for start in range(0, len(octets), PIECE):
+            self._handler.wfile.write(octets[start : start + PIECE])
+
+    def _wrap(self, data: bytes) -> bytes:
+        if not data or self._handler.command == "HEAD":
+            return b""
+        return b"%x\r\n%s\r\n" % (len(data), data) if self._chunked else data
+
+    def _header_section(self) -> bytes:
+        assert self._head is not None, "the app answered before it named a status"
+        status, headers = self._head
+        handler = self._handler
+        names = {name.lower() for name, _ in headers}
+        if "content-length" not in names and handler.command != "HEAD" and status[:3] not in ("204", "304"):
+            self._chunked = handler.request_version != "HTTP/1.0"
+            handler.close_connection |= not self._chunked
+        if self._body.left > MAX_DRAIN or handler.server.closing:
+            handler.close_connection = True
+        if ("connection", "close") in {(name.lower(), value) for name, value in headers}:
+            handler.close_connection = True
+        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
+        lines.append(f"Server: {handler.version_string()}")
+        if "date" not in names:
+            lines.append(f"Date: {handler.date_time_string()}")
+        if self._chunked:
+            lines.append("Transfer-Encoding: chunked")
+        if handler.close_connection and "connection" not in names:
+            lines.append("Connection: close")
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+class Server(ThreadedWSGIServer):
+    """Serves one app over a socket that listens; `close` ends it and every connection."""
+
+    def __init__(self, listener: socket.socket, app: WSGIApplication, *, most: int = MAX_CONNECTIONS) -> None:
+        host, port = listener.getsockname()[:2]
+        super().__init__(host, port, app, Handler, fd=listener.fileno())
+        self.block_on_close = False
+        self.most = most
+        self._closing = threading.Event()
+        self._open: set[socket.socket] = set()
+        self._changed = threading.Condition()
+        self._wake, self._woken = socket.socketpair()
+        self._thread = threading.Thread(target=self._serve, name=f"mailsink-http-{port}", daemon=True)
+
+    @property
+    def closing(self) -> bool:
+        """True once no more connections are taken."""
+        return self._closing.is_set()
+
+    def start(self) -> None:
+        """Serve from a thread of its own."""
+        self._thread.start()
+
+    def close(self, *, grace: float = 1.0) -> None:
+        """Take no more connections; let answers under way finish for *grace* seconds, then cut them."""
+        if self.closing:
+            return
+        self._closing.set()
+        self._wake.send(b"x")
+        if self._thread.is_alive():
+            self._thread.join()
+        self.server_close()
+        self._wake.close()
+        self._woken.close()
+        self._shut(socket.SHUT_RD)  # a kept connection that waits for a request reads its end
+        with self._changed:
+            self._changed.wait_for(lambda: not self._open, grace)
+        self._shut(socket.SHUT_RDWR)
+
+    def _shut(self, how: int) -> None:
+        with self._changed:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(how)
+
+    def _serve(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.socket, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while not self.closing:
+                selector.select()
+                if not self.closing:
+                    self._accept()
+
+    def _accept(self) -> None:
+        try:
+            connection, address = self.get_request()
+        except BlockingIOError:
+            return  # the client was gone before it was taken
+        except OSError as error:
+            # Out of descriptors, most likely: the listener stays readable, so do not spin on it.
+            log.warning("A connection could not be taken: %s", error)
+            with self._changed:
+                self._changed.wait(0.1)
+            return
+        try:
+            self.process_request(connection, address)
+        except Exception:
+            log.exception("A connection of %s could not be served", address)
+            self.shutdown_request(connection)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._changed:
+            full = len(self._open) >= self.most
+            if not full:
+                self._open.add(request)
+        if full:
+            _refuse(request)
+            self.shutdown_request(request)
+        else:
+            super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self._changed:
+            self._open.discard(request)
+            self._changed.notify_all()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base names both
+        log.debug("A connection of %s failed", client_address, exc_info=True)
+
+
+def _refuse(connection: socket.socket) -> None:
+    head = (
+        "HTTP/1.1 503 Service Unavailable\r\nServer: mailsink\r\nConnection: close\r\nRetry-After: 1\r\n"
+        f"Content-Type: text/plain; charset=utf-8\r\nContent-Length: {len(_BUSY)}\r\n\r\n"
+    )
+    with contextlib.suppress(OSError):
+        # Reading the request first keeps the close from becoming a reset that overtakes the answer.
+        connection.settimeout(0.05)
+        with contextlib.suppress(TimeoutError):
+            connection.recv(65_536)
+        connection.sendall(head.encode() + _BUSY)
