@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from mailsink.model import Parameter
+from .model import Parameter
 
 __all__ = ["PathError", "parse_parameters", "parse_path", "same_address", "split_address", "tag_of"]
 

@@ -99,7 +99,8 @@ def clean(text: str) -> str:
 
 def codec_of(label: str) -> str:
     """The codec for the charset *label*, ``""`` when we know none. Case and punctuation do not count."""
-    return _CODECS.get(re.sub(r"[^a-z0-9]", "", label[:60].lower()), "")
+    key = re.sub(r"[^a-z0-9]", "", label[:60].lower())
+    return _CODECS.get(key, "") if key or not label.strip() else ""
 
 
 def decode(octets: bytes, label: str = "") -> str:
@@ -133,14 +134,7 @@ def _mostly_utf8(octets: bytes, good: int) -> bool:
 def _lenient(octets: bytes, codec: str) -> str:
     if codec == "cp1252":
         return _western(octets)
-    try:
-        return octets.decode(codec)
-    except (UnicodeError, LookupError):
-        pass
-    try:
-        return octets.decode(codec, "replace")
-    except (UnicodeError, LookupError):
-        return _utf8_or_western(octets, declared=False)
+    return octets.decode(codec, "replace")
 
 
 # cp1252 with its five empty places as the C1 controls of ISO 8859-1, as browsers read it.

@@ -22,12 +22,16 @@ import click
 
 from . import __version__
 from .errors import ConfigError, MailsinkError, StartError
-from .policy import Policy
-from .settings import OPTIONS, Option, Settings, resolve
+from .listening import listenings, policy_of
+from .options import OPTIONS, Option
+from .settings import Settings, resolve
 from .sink import Sink
 
 if TYPE_CHECKING:
     from mailsink_web.server import WebServer
+
+    from .smtp.listener import Listener
+    from .smtp.tls import Certificates
 
 __all__ = ["main"]
 
@@ -74,13 +78,17 @@ def serve(config: str | None, **flags: Any) -> None:
 
 def _click_option(option: Option) -> click.Option:
     default = ", ".join(option.default) if isinstance(option.default, tuple) else option.default
-    notes = [f"env: {option.variable}"] + ([f"default: {default}"] if default else [])
+    notes = [f"env: {option.variable}"]
+    if default and not option.is_switch:
+        notes.append(f"default: {default}")
     more = " Repeatable." if option.repeatable else ""
     return click.Option(
         [option.flag, option.name],
-        metavar=option.metavar,
+        metavar=option.metavar or None,
         help=f"{option.help}{more}  [{'; '.join(notes)}]",
         multiple=option.repeatable,
+        is_flag=option.is_switch,
+        default=None,
     )
 
 
@@ -111,7 +119,7 @@ def main() -> None:
 
 
 def _nearest(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, 1)
+    near = difflib.get_close_matches(word, known, 1, 0.7)
     return f"did you mean {near[0]}?" if near else "see mailsink --help"
 
 
@@ -126,11 +134,37 @@ def _serve(settings: Settings) -> None:
         _say(f"mailsink: {warning}", err=True)
     if settings.ready_file is not None:
         _forget_ready_file(settings.ready_file)
-    policy = Policy(hostname=settings.hostname, max_size=settings.max_size)
-    sink = Sink(smtp=settings.smtp, store=settings.store, policy=policy)
-    with sink, _web(sink, settings) as web, _ready_file(settings.ready_file, sink, web):
+    with _sink(settings) as sink, _web(sink, settings) as web, _ready_file(settings.ready_file, sink, web):
         _say(_banner(sink, settings, web))
         stop.wait()
+
+
+@contextlib.contextmanager
+def _sink(settings: Settings) -> Iterator[Sink]:
+    wanted = listenings(settings)
+    sink = Sink(smtp=(), store=settings.store, policy=policy_of(settings))
+    if any(listening.tls != "none" for listening in wanted):
+        sink.certificates = _certificates(settings)
+    with sink:
+        for listening in wanted:
+            host, port = listening.address
+            sink.listen(
+                host, port, inbox=None, tls=listening.tls, policy=listening.policy, what=listening.option
+            )
+        yield sink
+
+
+def _certificates(settings: Settings) -> Certificates:
+    from .smtp.tls import Certificates
+
+    return Certificates(
+        cert_file=settings.tls_cert,
+        key_file=settings.tls_key,
+        client_ca_file=settings.tls_client_ca,
+        names=(settings.hostname, *settings.tls_name),
+        minimum=settings.tls_min,
+        maximum=settings.tls_max,
+    )
 
 
 @contextlib.contextmanager
@@ -160,7 +194,7 @@ def _stop_on_signals() -> threading.Event:
 
 
 def _banner(sink: Sink, settings: Settings, web: WebServer) -> str:
-    smtp = [f"  send mail to  {listener.address}" for listener in sink.listeners]
+    smtp = [f"  send mail to  {listener.address}{_manner(listener)}" for listener in sink.listeners]
     store = "memory, gone when mailsink stops" if settings.store == "memory" else settings.store
     return "\n".join(
         [
@@ -171,6 +205,19 @@ def _banner(sink: Sink, settings: Settings, web: WebServer) -> str:
             "Stop with Ctrl+C.",
         ]
     )
+
+
+def _manner(listener: Listener) -> str:
+    """What a client must do at *listener* beside speaking SMTP."""
+    policy = listener.policy
+    tls = {"none": "", "starttls": "STARTTLS", "implicit": "TLS"}[listener.tls]
+    words = [
+        "LMTP" if policy.lmtp else "",
+        f"{tls} required" if tls == "STARTTLS" and policy.require_tls else tls,
+        "AUTH required" if policy.require_auth else "",
+    ]
+    said = ", ".join(filter(None, words))
+    return f"  ({said})" if said else ""
 
 
 def _say(text: str, *, err: bool = False) -> None:
@@ -195,12 +242,13 @@ def _ready_file(file: Path | None, sink: Sink, web: WebServer) -> Iterator[None]
 
 
 def ready(sink: Sink, web: WebServer) -> dict[str, object]:
-    """What the ready file says: where everything listens."""
+    """What the ready file says: where everything listens, and whom a client under TLS must trust."""
+    ca_file = sink.certificates.ca_file() if any(x.tls != "none" for x in sink.listeners) else None
     return {
         "pid": os.getpid(),
         "smtp": [{"host": x.host, "port": x.port, "tls": x.tls} for x in sink.listeners],
         "http": web.url,
-        "ca_file": None,
+        "ca_file": None if ca_file is None else str(ca_file),
     }
 
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailsink.markup import Tag, tokens
-from mailsink.mime import Parsed
+from .markup import Tag, tokens
+from .mime import Parsed
 
 __all__ = ["Code", "Link", "codes", "links"]
 
@@ -46,7 +46,7 @@ _REFUSED = frozenset(
 )
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,40}):(?=\S)")
 _IN_TEXT = re.compile(
-    r"(?<![\w@.+-])(?:https?://|mailto:)[^\s<>\"\x00-\x1f\x7f]{1,2000}|<((?:tel|https?|mailto):[^<>\s]{1,2000})>",
+    r"(?<![\w@.+-])(?:https?://|mailto:)(?=[\w\[])[^\s<>\"\x00-\x1f\x7f]{1,2000}|<((?:tel|https?|mailto):[^<>\s]{1,2000})>",
     re.IGNORECASE,
 )
 _WHITE = re.compile(r"\s+")
@@ -180,10 +180,11 @@ _CANDIDATE = re.compile(
 # Words before a number that say it is something else.
 _NOT_A_CODE = re.compile(
     r"(?:order|bestell\w{0,8}|invoice|rechnung\w{0,8}|tracking|ref(?:erence)?|customer|kunden\w{0,8}|account|konto"
-    r"|case|ticket|phone|tel|telefon|fax|call|mobile|zip|plz|post ?code|postal code|promo\w{0,6}|coupon|voucher"
-    r"|discount|gutschein\w{0,5}|error|status|http|total|amount|price|copyright|©|\(c\)|commande|pedido|facture"
-    r"|port|room|flat|suite|article|item|(?:area|country|source|qr|bar|zip|dress) ?code)"
-    r"(?:[ -]?(?:no|nr|number|nummer|id|code|ending(?: in)?))?\.?[ \t:#-]{0,4}(?:is |ist |in |of )?[#:]?[ \t]?$",
+    r"|case|ticket|phone|tel|telefon|fax|call|mobile|zip|plz|post ?code|postal code|promo\w{0,6}|coupon"
+    r"|voucher|discount|gutschein\w{0,5}|error|status|http|total|amount|price|copyright|©|\(c\)|commande|pedido"
+    r"|facture|port|room|flat|suite|article|item|(?:area|country|source|qr|bar|zip|dress) ?code)"
+    r"(?:[ -]?(?:no|nr|number|nummer|id|code|ending(?: in)?))?\.?[ \t:#-]{0,4}"
+    r"(?:is |ist |in |of )?[#:]?[ \t]?$",
     re.IGNORECASE,
 )
 _ANNOUNCED = re.compile(r"(?:[:：]|(?:\b(?:is|ist|est|es|è|é|jest|lautet|as)))[ \t\n*]{0,4}$", re.IGNORECASE)
@@ -234,7 +235,8 @@ def _scored(text: str) -> Iterator[tuple[int, Code]]:
         after = words[nearest][0] - match.end() if nearest < len(words) else _REACH_AFTER + 1
         if before > _REACH_BEFORE and after > _REACH_AFTER:
             continue
-        score = _score(open_text, match, min(before, after * 2 if after >= 0 else before))
+        # A word that follows counts less: "123456 is your code" is rarer than "code: 123456".
+        score = _score(open_text, match, min(before, after * 2))
         if score > 0:
             shown = match.group()
             yield score, Code(_value(match), _line_around(text, match.start(), match.end()), shown)

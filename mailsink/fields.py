@@ -11,9 +11,8 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
 
-from mailsink.charsets import decode
+from .charsets import decode
 
 __all__ = [
     "Address",
@@ -248,9 +247,8 @@ def parse_parameters(raw: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     position = 0
     while position < len(rest):
         match = _PARAMETER.match(rest, position)
-        if match is None or match.end() == position:
-            break
-        position = match.end()
+        assert match is not None  # every piece of it is optional
+        position = max(match.end(), position + 1)
         quoted, plain = match.group(2), match.group(3)
         value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain
         if match.group(1) and value is not None:
@@ -286,12 +284,15 @@ def _joined(parts: dict[int, tuple[str, bool]]) -> str:
         charset, _, first = first.split("'", 2)
         chosen[0] = (first, True)
     octets = b"".join(
-        unquote_to_bytes(value.encode("utf-8", "replace"))
-        if is_extended
-        else value.encode("utf-8", "replace")
+        _percent_decoded(value) if is_extended else value.encode("utf-8", "replace")
         for value, is_extended in chosen
     )
     return one_line(decode(octets, charset))
+
+
+def _percent_decoded(value: str) -> bytes:
+    octets = value.encode("utf-8", "replace")
+    return re.sub(rb"%([0-9A-Fa-f]{2})", lambda match: bytes.fromhex(match.group(1).decode()), octets)
 
 
 # --- addresses, RFC 5322 §3.4 ------------------------------------------------------------------------
@@ -367,8 +368,7 @@ def _mailboxes(text: str) -> Iterator[Address]:
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
-        if match is None:  # "." matches whatever is left
-            break
+        assert match is not None  # its last "." matches whatever is left
         kind = match.lastgroup
         position = match.end()
         if kind == "angle":
@@ -400,8 +400,7 @@ def _read_word(kind: str | None, match: re.Match[str], box: _Mailbox) -> None:
 def _read_angle(text: str, start: int, box: _Mailbox) -> int:
     # 320: a local part and a domain at their longest (RFC 5321 §4.5.3.1); beyond, quotes do not hide a ">".
     match = _ANGLE_QUOTED.match(text, start, start + 320) or _ANGLE.match(text, start)
-    if match is None:  # "<" always matches _ANGLE
-        return start + 1
+    assert match is not None  # _ANGLE matches every "<"
     address = match.group(1).strip()
     if address.startswith("@") and ":" in address:  # an obsolete route
         address = address.rpartition(":")[2]

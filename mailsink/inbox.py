@@ -160,6 +160,8 @@ class Inbox:
         """
         __tracebackhide__ = True
         wanted = 1 if count is None else count
+        if wanted < 0:
+            raise ValueError(f"count={count}: must be 0 or more")
         matched = self._expect(query_of(**words), wanted, timeout)
         return matched[0] if count is None else matched
 

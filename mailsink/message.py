@@ -24,7 +24,7 @@ _TIME_DIGITS = 9  # 62**9 microseconds last until the year 2398
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One captured mail object; equal only to itself by *id*.
+    """One captured mail object.
 
     *content* is exactly what came after DATA or BDAT, dot-unstuffed, line ends untouched.
     *received_at* is aware, UTC, when the final dot came. *notes* are sentences about what was odd on

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from mailsink.charsets import clean, codec_of
-from mailsink.fields import (
+from .charsets import clean, codec_of
+from .fields import (
     MAX_DECODED,
     Address,
     Field,
@@ -24,7 +24,7 @@ from mailsink.fields import (
     read_fields,
     read_section,
 )
-from mailsink.parts import Part, read_tree, transfer_decoded
+from .parts import Part, read_tree, transfer_decoded
 
 __all__ = ["Address", "Defect", "Field", "Parsed", "Part", "clean", "parse"]
 
@@ -192,14 +192,14 @@ class Parsed:
     @cached_property
     def html_text(self) -> str:
         """What a reader sees of the HTML body, whether or not there is a text body; ``""`` without HTML."""
-        from mailsink.markup import visible_text  # loaded only for mails that need it
+        from .markup import visible_text  # loaded only for mails that need it
 
         return visible_text(self.html) if self.html else ""
 
     def _visible(self, *, limit: int) -> str:
         if self.text.strip() or not self.html:
             return self.text
-        from mailsink.markup import visible_text  # loaded only for mails that need it
+        from .markup import visible_text  # loaded only for mails that need it
 
         return visible_text(self.html, limit=limit)
 
@@ -292,9 +292,10 @@ def _line_problems(content: bytes) -> _Problems:
     found: _Problems = []
     if match := _LONG_LINE.search(content):
         found.append((match.start(), "", "A line is longer than 998 octets"))
-    if match := _BARE_LF.search(content):
+    ends = content.count(b"\r\n")  # counting is ten times as fast as the expressions below
+    if content.count(b"\n") > ends and (match := _BARE_LF.search(content)):
         found.append((match.start(), "", "A line ends in LF without CR"))
-    if match := _BARE_CR.search(content):
+    if content.count(b"\r") > ends and (match := _BARE_CR.search(content)):
         found.append((match.start(), "", "There is a CR without LF"))
     return found
 

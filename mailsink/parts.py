@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailsink.charsets import decode
-from mailsink.fields import (
+from .charsets import decode
+from .fields import (
     Field,
     Section,
     base64_octets,
@@ -69,12 +69,10 @@ class Part:
         That is a part with disposition ``attachment``, with a file name, of a type that is no text, or
         a calendar; but not a picture that the HTML shows by its Content-ID.
         """
-        if self.children or self._is_body:
+        if self.children or self._is_body or self._is_shown_picture:
             return False
         if self.disposition == "attachment":
             return True
-        if self.content_id and (self._is_related or self.disposition == "inline"):
-            return False
         is_text = self.content_type.startswith("text/") and self.content_type != "text/calendar"
         return bool(self.filename) or not is_text
 
@@ -84,6 +82,16 @@ class Part:
         if self.children or self._is_body:
             return False
         return bool(self.content_id) or self.disposition == "inline"
+
+    @property
+    def _is_shown_picture(self) -> bool:
+        if not self.content_id:
+            return False
+        if self.disposition == "inline":
+            return True
+        # EmailMessage.add_related calls a named picture "attachment": there that word does not count.
+        is_picture = self.content_type.startswith("image/")
+        return self._is_related and (is_picture or not self.disposition)
 
     @property
     def size(self) -> int:
@@ -106,7 +114,10 @@ class Part:
         return transfer_decoded(self.raw(), self.encoding)[0]
 
     def text(self) -> str:
-        """The content as text by its charset, or by the nearest that shows something; lines end in ``\\n``."""
+        """The content as text by its charset, or by the nearest that shows something.
+
+        Lines end in ``\\n``.
+        """
         octets = self.content()
         label = self.charset
         if not label and self.content_type == "text/html":

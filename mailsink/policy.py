@@ -167,7 +167,7 @@ class Policy:
     """
 
     hostname: str = "mailsink"
-    extensions: frozenset[str] = frozenset(EXTENSIONS) - {"XCLIENT"}
+    extensions: frozenset[str] = frozenset(EXTENSIONS)
     lmtp: bool = False
     xclient: bool = False
     proxy: bool = False

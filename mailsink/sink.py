@@ -43,8 +43,8 @@ class Sink:
     *smtp* lists the addresses to listen at, as ``(host, port)``; port 0 lets the system choose. *store* is
     ``"memory"``, the path of a SQLite file, or a store that the caller opened and will close. *policy* is
     what each listener offers, asks for and limits. *certificates* are for listeners that speak TLS; without
-    any a test CA is made on demand. *handler* may have the hooks of an aiosmtpd handler, and *authenticator* is
-    called as aiosmtpd's is.
+    any a test CA is made on demand. *handler* may have the hooks of an aiosmtpd handler, and
+    *authenticator* is called as aiosmtpd's is.
 
     `start` raises StartError when a port or the store cannot be had. Safe from any thread.
     """
@@ -113,13 +113,15 @@ class Sink:
         inbox: str | None = DEFAULT_INBOX,
         tls: str = "none",
         policy: Policy | None = None,
+        what: str = "--smtp",
     ) -> Listener:
         """Listen at one more address; about 0.3 ms. Close what is returned, or the sink.
 
         *host* is a name, an address, ``"localhost"`` for 127.0.0.1 and ::1 with one port, or ``unix:`` and
         the path of a socket file. The mail goes to *inbox*; ``None`` lets the AUTH user or a recipient's
-        ``+tag`` decide. *tls* is ``"none"``, ``"starttls"`` or ``"implicit"``. *policy* replaces the sink's own.
-        Raises StartError when the address or a certificate cannot be had.
+        ``+tag`` decide. *tls* is ``"none"``, ``"starttls"`` or ``"implicit"``. *policy* replaces the sink's
+        own. *what* begins the text of an error. Raises StartError when the address or a certificate
+        cannot be had.
         """
         from .smtp.stock import Hooks
 
@@ -130,7 +132,7 @@ class Sink:
         if self._handler is not None or self._authenticator is not None:
             hooks = Hooks.of(self._handler or object(), self._authenticator)
         return self._run.thread.open(
-            _bind(host, port),
+            _bind(host, port, what),
             policy=policy or self.policy,
             inbox=inbox,
             tls=tls,
@@ -146,6 +148,10 @@ class Sink:
 
             self._certificates = Certificates()
         return self._certificates
+
+    @certificates.setter
+    def certificates(self, certificates: Certificates) -> None:
+        self._certificates = certificates
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
@@ -248,9 +254,9 @@ class _Running:
                 self.store.events.close()
 
 
-def _bind(host: str, port: int) -> list[socket.socket]:
+def _bind(host: str, port: int, what: str) -> list[socket.socket]:
     if host.startswith("unix:"):
-        return [bind_file(host.removeprefix("unix:"), what="--smtp")]
+        return [bind_file(host.removeprefix("unix:"), what=what)]
     if host == "localhost":
-        return bind_both(port, what="--smtp")
-    return [bind(host, port, what="--smtp")]
+        return bind_both(port, what=what)
+    return [bind(host, port, what=what)]

@@ -97,7 +97,9 @@ def bind_file(path: str, *, what: str) -> socket.socket:
         sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
-        raise StartError(f"{what} {path}: {_why(error)}") from None
+        in_use = error.errno == errno.EADDRINUSE
+        why = "the file is there and in use; choose another" if in_use else _why(error)
+        raise StartError(f"{what} {path}: {why}") from None
     sock.setblocking(False)
     return sock
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import queue
+import sqlite3
+import sys
+import threading
 from typing import Any
 
 from hypothesis import strategies as st
@@ -23,9 +27,12 @@ from mailsink.model import (
     TranscriptEntry,
 )
 from mailsink.store import Store
+from mailsink.store.writer import Job
 
 STARTED_AT = dt.datetime(2026, 11, 24, 14, 30, 0, 123456, tzinfo=dt.UTC)
 TIMEOUT = 30.0
+# For child processes: they find what this one finds.
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 def keep(store: Store, *messages: Message) -> tuple[Message, ...]:
@@ -47,6 +54,18 @@ def mail(inbox: str = "default", **state: Any) -> Message:
 def session(**more: Any) -> Session:
     given = {"id": new_id(), "listener": "127.0.0.1:1025", "peer": Peer("127.0.0.1", 50000), **more}
     return Session(**{"started_at": STARTED_AT, **given})
+
+
+class Hold(Job):
+    """Keeps a writer inside a transaction until it is released, so that what comes next is one batch."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self.released = threading.Event()
+
+    def run(self, _connection: sqlite3.Connection) -> None:
+        self.began.set()
+        assert self.released.wait(TIMEOUT)
 
 
 # Every string: controls, NUL and lone surrogates, which stand for octets that were not UTF-8.

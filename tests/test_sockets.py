@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from mailsink.errors import StartError
-from mailsink.sockets import bind, format_address
+from mailsink.sockets import bind, bind_both, bind_file, format_address
 from mailsink.sockets import _why as why
 
 
@@ -111,12 +111,75 @@ def test_a_port_that_is_none_is_named(port):
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        (errno.EACCES, "ports under 1024 are reserved for the administrator; choose a higher one"),
-        (errno.ENOBUFS, os.strerror(errno.ENOBUFS)),
+        (errno.EACCES, "not permitted; ports under 1024 are the administrator's, choose a higher one"),
+        (errno.ENOENT, "there is no such directory; make it, or choose another file"),
+        (errno.ENOBUFS, f"{os.strerror(errno.ENOBUFS)}; choose another address"),
     ],
 )
 def test_other_reasons_are_named(number, sentence):
     assert why(OSError(number, os.strerror(number))) == sentence
+
+
+def test_both_loopback_addresses_share_a_port():
+    sockets = bind_both(0, what="--smtp")
+    names = [sock.getsockname()[:2] for sock in sockets]
+    for sock in sockets:
+        sock.close()
+
+    assert names in ([("127.0.0.1", names[0][1]), ("::1", names[0][1])], [("127.0.0.1", names[0][1])])
+
+
+def test_both_loopback_addresses_at_a_port_in_use_are_refused():
+    with bind("127.0.0.1", 0, what="--smtp") as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(StartError) as caught:
+            bind_both(port, what="--smtp")
+
+    assert str(caught.value).startswith(f"--smtp 127.0.0.1:{port}: the port is in use; ")
+
+
+def test_a_socket_file_is_bound(tmp_path):
+    path = str(tmp_path / "smtp")
+
+    with bind_file(path, what="--smtp"), socket.socket(socket.AF_UNIX) as client:
+        assert client.connect_ex(path) == 0
+
+
+def test_a_socket_file_at_which_nobody_listens_is_replaced(tmp_path):
+    path = str(tmp_path / "smtp")
+    bind_file(path, what="--smtp").close()
+
+    with bind_file(path, what="--smtp"), socket.socket(socket.AF_UNIX) as client:
+        assert client.connect_ex(path) == 0
+
+
+def test_a_socket_file_in_use_is_named(tmp_path):
+    path = str(tmp_path / "smtp")
+
+    with bind_file(path, what="--smtp"), pytest.raises(StartError) as caught:
+        bind_file(path, what="--smtp")
+
+    assert str(caught.value) == f"--smtp {path}: the file is there and in use; choose another"
+
+
+def test_a_file_that_is_no_socket_is_left_alone(tmp_path):
+    file = tmp_path / "smtp"
+    file.write_text("precious")
+
+    with pytest.raises(StartError):
+        bind_file(str(file), what="--smtp")
+
+    assert file.read_text() == "precious"
+
+
+def test_a_socket_file_in_a_directory_that_is_not_there_is_named(tmp_path):
+    path = str(tmp_path / "missing" / "smtp")
+
+    with pytest.raises(StartError) as caught:
+        bind_file(path, what="--smtp")
+
+    assert str(caught.value) == f"--smtp {path}: there is no such directory; make it, or choose another file"
 
 
 @pytest.mark.parametrize(

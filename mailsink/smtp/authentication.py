@@ -12,7 +12,7 @@ from ..model import Auth, Reply
 from . import sasl
 from .connection import Connection
 from .dialogue import MAX_AUTH
-from .stock import read_reply
+from .stock import StockAuth, login, read_auth
 
 __all__ = ["AuthConnection"]
 
@@ -21,13 +21,16 @@ class AuthConnection(Connection):
     """A connection that can authenticate its client."""
 
     async def smtp_AUTH(self, arg: str | None) -> None:
-        name = (arg or "").partition(" ")[0].upper()
-        if name in self._hooks.auth:
-            await self._stock_auth(name, (arg or "").split())
-            return
         request = self.dialogue.read_auth(arg or "")
         if isinstance(request, Reply):
             await self.push(request)
+            return
+        words = (arg or "").split()
+        if await self._hooked(request.mechanism, words):
+            return
+        if request.mechanism in self._hooks.auth:
+            result = await self._hooks.auth[request.mechanism](self, words)
+            await self._stock_outcome(request.mechanism, read_auth(result))
             return
         mechanism = sasl.mechanism(request.mechanism)
         if mechanism.server_first and request.initial is not None:
@@ -36,8 +39,12 @@ class AuthConnection(Connection):
         verifier = _Verifier(self, request.mechanism)
         exchange = mechanism.run(verifier, self.dialogue.certificate, self.port.policy.hostname)
         outcome = await self._exchange(exchange, request.initial)
-        if outcome is not None:
-            await self._authenticated(request.mechanism, outcome)
+        if outcome is None:
+            return
+        if verifier.stock is not None:
+            await self._stock_outcome(request.mechanism, verifier.stock)
+        else:
+            await self._outcome(request.mechanism, outcome)
 
     async def _exchange(self, exchange: sasl.Exchange, initial: str | None) -> sasl.Outcome | None:
         """Carry challenges and responses; ``None`` when the exchange was given up and answered."""
@@ -78,35 +85,49 @@ class AuthConnection(Connection):
             return None
         return line.decode("ascii", "replace").strip()
 
-    async def _authenticated(self, mechanism: str, outcome: sasl.Outcome) -> None:
-        if not outcome.ok:
-            why = f": {outcome.why}" if outcome.why else ""
-            self.transcript.event(f"{outcome.user or 'Nobody'} failed to authenticate by {mechanism}{why}.")
-            await self.push(Reply(535, "Authentication failed", "5.7.8"))
+    async def _outcome(self, mechanism: str, outcome: sasl.Outcome) -> None:
+        if outcome.ok:
+            self._authenticated(mechanism, outcome.user, login(outcome.user))
+            await self.push(Reply(235, "Authenticated", "2.7.0"))
             return
-        self.dialogue.auth = Auth(mechanism, outcome.user)
-        self.session.authenticated = True
-        self.session.auth_data = outcome.user  # type: ignore[assignment]
-        self.transcript.event(f"Authenticated as {outcome.user} by {mechanism}.")
-        await self.push(Reply(235, "Authenticated", "2.7.0"))
+        self._not_authenticated(mechanism, outcome.user, outcome.why)
+        await self.push(Reply(535, "Authentication failed", "5.7.8"))
 
-    async def _stock_auth(self, name: str, words: list[str]) -> None:
-        """A handler's own ``auth_…`` method, with the stock class's meaning of what it returns."""
-        result = await self._hooks.auth[name](self, words)
-        success = getattr(result, "success", result not in (None, False))
-        if not success:
-            if not getattr(result, "handled", False):
-                await self.push(
-                    read_reply(getattr(result, "message", None) or "535 5.7.8 Authentication failed")
-                )
-            return
-        await self._authenticated(name, sasl.Outcome(_login_of(result), ok=True))
+    async def _stock_outcome(self, mechanism: str, outcome: StockAuth) -> None:
+        """What a handler or an authenticator decided, who may have answered itself."""
+        if outcome.ok:
+            self._authenticated(mechanism, outcome.user, outcome.data)
+        else:
+            self._not_authenticated(mechanism, outcome.user)
+        if outcome.reply is not None:
+            await self.push(outcome.reply)
+
+    async def _hooked(self, mechanism: str, words: list[str]) -> bool:
+        """Whether the handler's `handle_AUTH` did all there was to do."""
+        reply = await self.hook("AUTH", words)
+        if reply is None:
+            return False
+        if reply.code == 235:
+            outcome = read_auth(self.session.auth_data)
+            self._authenticated(mechanism, outcome.user, self.session.auth_data)
+        await self.push(reply)
+        return True
+
+    def _authenticated(self, mechanism: str, user: str, data: object) -> None:
+        self.dialogue.auth = Auth(mechanism, user)
+        self.remember_login(data)
+        self.transcript.event(f"Authenticated as {user} by {mechanism}.")
+
+    def _not_authenticated(self, mechanism: str, user: str, why: str = "") -> None:
+        reason = f": {why}" if why else ""
+        self.transcript.event(f"{user or 'Nobody'} failed to authenticate by {mechanism}{reason}.")
 
 
 class _Verifier:
     """Asks the policy's credentials, or the stock `authenticator` where one was given."""
 
     def __init__(self, protocol: Connection, mechanism: str) -> None:
+        self.stock: StockAuth | None = None
         self._protocol = protocol
         self._mechanism = mechanism
         self._credentials = protocol.port.policy.credentials
@@ -116,21 +137,7 @@ class _Verifier:
         return self._credentials.password(user)
 
     def check(self, user: str, password: str) -> bool:
-        protocol = self._protocol
-        if protocol._authenticator is None:
+        if self._protocol._authenticator is None:
             return self._credentials.check(user, password)
-        from aiosmtpd.smtp import LoginPassword
-
-        login = LoginPassword(
-            user.encode("utf-8", "surrogateescape"), password.encode("utf-8", "surrogateescape")
-        )
-        result = protocol._authenticator(
-            protocol, protocol.session, protocol.envelope, self._mechanism, login
-        )
-        return bool(result.success)
-
-
-def _login_of(result: object) -> str:
-    data = getattr(result, "auth_data", result)
-    login = getattr(data, "login", data)
-    return login.decode("utf-8", "replace") if isinstance(login, bytes) else str(login)
+        self.stock = self._protocol.authenticate(self._mechanism, user, password)
+        return self.stock.ok

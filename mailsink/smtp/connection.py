@@ -15,12 +15,12 @@ from ..message import Message, new_id
 from ..model import Auth, Peer, Reply, Session, Tls, Transaction
 from ..policy import Policy
 from .dialogue import HTTP_VERBS, MAX_AUTH, MAX_COMMAND, Dialogue, Draft
-from .forwarded import ForwardedError, read_proxy
-from .stock import Hooks, StockProtocol, read_reply
+from .forwarded import ForwardedError, read_proxy, source_of
+from .stock import Hooks, StockProtocol, read_continuation, read_reply
 from .tls import Certificates, describe
 from .transcript import Transcript
 
-__all__ = ["Connection", "Port"]
+__all__ = ["Connection", "Port", "read_error"]
 
 log = logging.getLogger("mailsink.smtp")
 
@@ -30,6 +30,8 @@ LINGER = 2.0
 HANDSHAKE_TIMEOUT = 30.0
 # A transcript of a long session would hold as many transactions as the client likes.
 MAX_TRANSACTIONS = 1_000
+# The recipients of all its transactions: twice what one may have by default.
+MAX_RECIPIENTS_RECORDED = 20_000
 # More than this unsent means that the client does not read its replies: wait for it.
 MAX_UNSENT = 65_536
 
@@ -48,6 +50,7 @@ class Port(Protocol):
     def inbox_of(self, auth: Auth | None, tag: str) -> str: ...
     def opened(self, protocol: Connection) -> Reply | None: ...
     def closed(self, protocol: Connection) -> None: ...
+    def gone(self, protocol: Connection) -> None: ...
     def busy(self, protocol: Connection, *, is_busy: bool) -> None: ...
     def keep(self, message: Message) -> asyncio.Future[Reply]: ...
 
@@ -59,7 +62,12 @@ class Connection(StockProtocol):
         super().__init__(port.policy, hooks, loop=loop)
         self.port = port
         self._hooks = hooks
-        self.dialogue = Dialogue(port.policy, can_tls=port.tls != "none")
+        self.dialogue = Dialogue(
+            port.policy,
+            can_tls=port.tls != "none",
+            own_mechanisms=tuple(hooks.auth),
+            own_check=hooks.authenticator is not None,
+        )
         self.session_id = new_id()
         self.transcript = Transcript()
         self.started_at = dt.datetime.now(dt.UTC)
@@ -72,6 +80,8 @@ class Connection(StockProtocol):
         self._end = ""
         self._closing = False
         self._active_at = loop.time()
+        self._deadline: asyncio.TimerHandle | None = None
+        self._recipients_recorded = 0
 
     # -------------------------------------------------------------- connection
 
@@ -85,6 +95,8 @@ class Connection(StockProtocol):
         refused = self.port.opened(self)
         if self._timeout_duration < float("inf"):
             self._reset_timeout()
+        if self.port.policy.max_seconds:
+            self._deadline = self.loop.call_later(self.port.policy.max_seconds, self._deadline_cb)
         self._handler_coroutine = self.loop.create_task(self._run(refused))
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -92,11 +104,14 @@ class Connection(StockProtocol):
         # finished and its outcome recorded although nobody hears of it.
         if error is not None and not self._end:
             self._end = f"The connection broke: {_sentence(error)}."
-        if self._timeout_handle is not None:
-            self._timeout_handle.cancel()
+        self._cancel_timers()
         self.disconnect(error)
+        self.port.gone(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._closing:
+            # TLS hands over what it has decrypted even after close().
+            return
         self._active_at = self.loop.time()
         super().data_received(data)
 
@@ -115,11 +130,17 @@ class Connection(StockProtocol):
         self.port.busy(self, is_busy=False)
         if reply is not None:
             self._write(reply)
+        self._cancel_timers()
         self._reader.feed_eof()
         if self.transport is not None:
             self.transport.close()
             if self.unsent():
                 self._timeout_handle = self.loop.call_later(LINGER, self.transport.abort)
+
+    def _cancel_timers(self) -> None:
+        for timer in (self._timeout_handle, self._deadline):
+            if timer is not None:
+                timer.cancel()
 
     def abort(self) -> None:
         """Cut the connection now."""
@@ -143,6 +164,9 @@ class Connection(StockProtocol):
         self._timeout_handle = self.loop.call_later(duration or self._timeout_duration, self._timeout_cb)
 
     def _timeout_cb(self) -> None:
+        if not self._reader.is_waiting and self.unsent() <= MAX_UNSENT:
+            # It is our turn: a hook or the store is slow, which the client is not to blame for.
+            self._active_at = self.loop.time()
         left = self._active_at + self._timeout_duration - self.loop.time()
         if left > 0:
             self._reset_timeout(left)
@@ -150,6 +174,11 @@ class Connection(StockProtocol):
         seconds = f"{self._timeout_duration:g} s"
         reply = Reply(421, f"Nothing came for {seconds}; closing", "4.4.2")
         self.close(f"The client was silent for {seconds}.", reply)
+
+    def _deadline_cb(self) -> None:
+        seconds = f"{self.port.policy.max_seconds:g} s"
+        reply = Reply(421, f"The session is older than {seconds}; closing", "4.7.0")
+        self.close(f"The session was older than {seconds}.", reply)
 
     # ------------------------------------------------------------------- loop
 
@@ -178,8 +207,12 @@ class Connection(StockProtocol):
             line, too_long = await self._reader.read_line(MAX_AUTH)
             if not line or self._closing:
                 break
+            if not too_long and not line.endswith(b"\n"):
+                # Cut off in the middle: what it would have been is not for us to guess.
+                self.transcript.client(line)
+                self._end = self._end or "The client closed the connection in the middle of a command."
+                break
             await self._command(line, too_long=too_long)
-            self._limit_time()
 
     async def _command(self, line: bytes, *, too_long: bool) -> None:
         command = line.rstrip(b"\r\n")
@@ -220,28 +253,23 @@ class Connection(StockProtocol):
     async def _failed(self, verb: str, error: Exception) -> None:
         """A hook or mailsink itself raised: tell the client, drop the transaction, go on."""
         log.exception("session %s: %s failed", self.session_id, verb)
-        if self.dialogue.draft is not None:
-            self.record(self.dialogue.end(), None)
-        self.new_envelope()
+        self.abandon()
         if hasattr(self.event_handler, "handle_exception"):
             await self.push(read_reply(await self.event_handler.handle_exception(error)))
             return
-        await self.push(
-            Reply(451, f"Error: ({type(error).__name__}) {' '.join(str(error).split())}", "4.3.0")
-        )
+        await self.push(read_error(error))
 
-    def _limit_time(self) -> None:
-        limit = self.port.policy.max_seconds
-        if limit and (dt.datetime.now(dt.UTC) - self.started_at).total_seconds() > limit:
-            reply = Reply(421, f"The session is older than {limit:g} s; closing", "4.7.0")
-            self.close(f"The session was older than {limit:g} s.", reply)
+    def abandon(self) -> None:
+        """Drop the transaction that is going on; the session remembers it."""
+        if self.dialogue.draft is not None:
+            self.record(self.dialogue.end(), None)
+        self.new_envelope()
 
     def _finish(self) -> None:
         """The session is over: record how, and let go of the connection."""
-        if self.dialogue.draft is not None:
-            self.record(self.dialogue.end(), None)
+        self.abandon()
         self._end = self._end or "The client closed the connection without QUIT."
-        self.transcript.event(self._end)
+        self.transcript.end(self._end)
         self.ended_at = dt.datetime.now(dt.UTC)
         self.port.closed(self)
         self.close(self._end)
@@ -251,6 +279,10 @@ class Connection(StockProtocol):
     async def push(self, status: str | bytes | Reply) -> None:
         """Send a reply. A hook's text is read as a reply first, so that it cannot hold two."""
         if self._closing:
+            return
+        line = read_continuation(status)
+        if line is not None:
+            self._write_octets(line)
             return
         reply = read_reply(status)
         self._write(reply)
@@ -263,9 +295,13 @@ class Connection(StockProtocol):
     def _write(self, reply: Reply) -> None:
         if "ENHANCEDSTATUSCODES" not in self.port.policy.extensions:
             reply = Reply(reply.code, reply.text)
-        octets = reply.encode()
         if self.transport is None:
             self.transcript.event(f"Nobody was there to hear: {reply}")
+            return
+        self._write_octets(reply.encode())
+
+    def _write_octets(self, octets: bytes) -> None:
+        if self.transport is None:
             return
         self.transcript.server(octets)
         self.transport.write(octets)
@@ -275,12 +311,15 @@ class Connection(StockProtocol):
     async def _read_proxy(self) -> bool:
         """HAProxy's header, version 1 or 2, comes before anything else; false when it is wrong."""
         try:
-            source = await read_proxy(self._reader, timeout=HANDSHAKE_TIMEOUT)
+            header = await read_proxy(self._reader, timeout=HANDSHAKE_TIMEOUT)
         except ForwardedError as error:
             self.close(f"The PROXY header is wrong: {error}.")
             return False
-        if source is not None:
-            self.peer = source
+        self.session.proxy_data = header
+        if not await self.proxy_hook(header):
+            self.close("The handler refused what the PROXY header says.")
+            return False
+        self.peer = source_of(header) or self.peer
         self.transcript.event(f"PROXY says the client is {self.peer}.")
         return True
 
@@ -303,6 +342,7 @@ class Connection(StockProtocol):
                 certificates.context(),
                 server_side=True,
                 ssl_handshake_timeout=HANDSHAKE_TIMEOUT,
+                ssl_shutdown_timeout=LINGER,
             )
         except (OSError, TimeoutError) as error:
             self.close(f"The TLS handshake failed: {_tls_reason(error)}.")
@@ -361,12 +401,18 @@ class Connection(StockProtocol):
 
     def record(self, draft: Draft, reply: Reply | None, message_id: str = "") -> None:
         self.notes.clear()
-        if len(self.transactions) < MAX_TRANSACTIONS:
+        self._recipients_recorded += len(draft.recipients)
+        if len(self.transactions) < MAX_TRANSACTIONS and self._recipients_recorded <= MAX_RECIPIENTS_RECORDED:
             self.transactions.append(
                 Transaction(
                     envelope=draft.envelope(), started_at=draft.started_at, reply=reply, message_id=message_id
                 )
             )
+
+
+def read_error(error: Exception) -> Reply:
+    """The reply that tells of an exception."""
+    return Reply(451, f"Error: ({type(error).__name__}) {' '.join(str(error).split())}", "4.3.0")
 
 
 def _sentence(error: BaseException) -> str:

@@ -8,18 +8,22 @@ from __future__ import annotations
 __all__ = ["CountedCollector", "DotCollector"]
 
 _END = b"\r\n.\r\n"
+# What some servers took for the end as well: who relays through such a one can be made to send a second mail.
+_LOOK_ALIKES = (b"\n.\n", b"\n.\r", b"\r.\n", b"\r.\r")
 
 
 class DotCollector:
     """Collects content up to CRLF.CRLF and takes the transparency dots out (RFC 5321 §4.5.2).
 
     Only that sequence ends it: bare CR, bare LF and NUL are content (RFC 5321 §2.3.8).
-    *limit* is in octets of content; what exceeds it is counted and dropped. 0 is no limit.
+    *limit* is in octets of content; what exceeds it is counted and dropped. 0 is no limit. Of what was
+    collected, `looks_ended` says whether there is a lone dot between line ends other than CRLF.
     """
 
     def __init__(self, limit: int = 0) -> None:
         self.received = 0
         self.overflow = False
+        self.looks_ended = False
         # The content begins after a line end, so that a first line of "." ends it at once.
         self._buffer = bytearray(b"\r\n")
         self._limit = limit
@@ -48,6 +52,7 @@ class DotCollector:
         buffer, self._buffer = self._buffer, bytearray()
         if self.overflow:
             return b""
+        self.looks_ended = any(sequence in buffer for sequence in _LOOK_ALIKES)
         if b"\r\n." in buffer:
             buffer = buffer.replace(b"\r\n.", b"\r\n")
         content = bytes(memoryview(buffer)[2:])

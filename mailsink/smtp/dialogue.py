@@ -86,24 +86,20 @@ class Chunk:
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """The transaction that is going on: what MAIL and RCPT have said so far, and BDAT's chunks."""
+    """The transaction that is going on: what MAIL and RCPT have said so far, and BDAT's octets."""
 
     reverse_path: str
     parameters: tuple[Parameter, ...]
     started_at: dt.datetime
     recipients: list[Recipient] = field(default_factory=list)
-    chunks: list[bytes] = field(default_factory=list)
+    # One buffer, not a list of chunks: a client may send 100 MB in chunks of one octet.
+    octets: bytearray = field(default_factory=bytearray)
     chunked: bool = False
     spoilt: bool = False
 
     @property
     def accepted(self) -> list[Recipient]:
         return [r for r in self.recipients if r.reply.is_positive]
-
-    @property
-    def size(self) -> int:
-        """Octets in the chunks so far."""
-        return sum(map(len, self.chunks))
 
     @property
     def tag(self) -> str:
@@ -119,11 +115,19 @@ class Draft:
 class Dialogue:
     """The state of one session's dialogue, and the rules that change it.
 
-    *can_tls* says whether there is a certificate. `is_encrypted`, `certificate` and `auth` are told by the
-    connection.
+    *can_tls* says whether there is a certificate. *own_mechanisms* are AUTH mechanisms that a handler brings,
+    in upper case; *own_check* says that it checks passwords, whatever the policy's credentials are.
+    `is_encrypted`, `certificate` and `auth` are told by the connection.
     """
 
-    def __init__(self, policy: Policy, *, can_tls: bool = False) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        can_tls: bool = False,
+        own_mechanisms: tuple[str, ...] = (),
+        own_check: bool = False,
+    ) -> None:
         self.policy = policy
         self.verb = ""
         self.domain = ""
@@ -134,6 +138,8 @@ class Dialogue:
         self.errors = 0
         self.idle_commands = 0
         self._can_tls = can_tls
+        self._own_mechanisms = own_mechanisms
+        self._own_check = own_check
         # What was offered to the greeting: looked at for every parameter, so kept.
         self._in_force: frozenset[str] = frozenset()
 
@@ -167,10 +173,13 @@ class Dialogue:
         policy = self.policy
         if not self.is_encrypted and (policy.require_tls or not policy.plain_auth):
             return ()
-        return tuple(name for name in policy.mechanisms if self._can_use(name))
+        names = [name for name in policy.mechanisms if self._can_use(name)]
+        return (*names, *(name for name in self._own_mechanisms if name not in names))
 
     def _can_use(self, mechanism: str) -> bool:
         credentials = self.policy.credentials
+        if self._own_check and mechanism in ("PLAIN", "LOGIN"):
+            return True
         if mechanism == "EXTERNAL":
             return bool(self.certificate) and bool(credentials)
         if mechanism.startswith("SCRAM-"):
@@ -332,7 +341,7 @@ class Dialogue:
         assert self.draft is not None
         if self.draft.spoilt:
             return Reply(503, "Bad sequence: a chunk was refused; send RSET", "5.5.1")
-        if self.policy.max_size and self.draft.size + size > self.policy.max_size:
+        if self.policy.max_size and len(self.draft.octets) + size > self.policy.max_size:
             return self.too_large()
         return None
 
@@ -388,7 +397,7 @@ class Dialogue:
             return Reply(503, "Bad sequence: already authenticated", "5.5.1")
         if self.draft is not None:
             return Reply(503, "Bad sequence: a transaction is open", "5.5.1")
-        if not self.policy.credentials:
+        if not (self.policy.credentials or self._own_mechanisms or self._own_check):
             return Reply(502, "AUTH is not offered here: no users are set", "5.5.1")
         if not self.is_encrypted and not self.policy.plain_auth:
             return Reply(538, "Encryption required: send STARTTLS first", "5.7.11")
@@ -424,13 +433,18 @@ class Dialogue:
 
     def help(self, argument: str) -> Reply:
         """RFC 5321 §4.1.1.8."""
-        known = " ".join(verb for verb in sorted(SYNTAX) if self.knows(verb))
+        offered = [verb for verb in sorted(SYNTAX) if self._offers(verb)]
+        known = " ".join(offered)
         if not argument:
             return Reply(214, f"Commands: {known}", "2.0.0")
         verb = argument.upper()
-        if verb not in SYNTAX or not self.knows(verb):
+        if verb not in offered:
             return Reply(504, f"No such command; known are {known}", "5.5.4")
         return Reply(214, f"Syntax: {SYNTAX[verb]}", "2.0.0")
+
+    def _offers(self, verb: str) -> bool:
+        extension = _DEFINED_BY.get(verb)
+        return self.knows(verb) and (extension is None or extension in self.offered())
 
     def syntax(self, verb: str) -> Reply:
         """The 501 that names the right syntax of *verb*."""
@@ -438,6 +452,9 @@ class Dialogue:
 
     def unknown(self, verb: str) -> Reply:
         """RFC 5321 §4.2.4: 502 for a command of SMTP that is not implemented here, 500 for the rest."""
+        if self.policy.lmtp and verb in ("EHLO", "HELO"):
+            # RFC 2033 §4.1 recommends 500 for both.
+            return Reply(500, "This is LMTP: send LHLO", "5.5.1")
         if verb in SYNTAX:
             return Reply(502, f"{verb} is not offered here", "5.5.1")
         shown = verb if len(verb) <= 20 else verb[:20] + "..."

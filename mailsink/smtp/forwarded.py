@@ -9,10 +9,14 @@ import asyncio
 import ipaddress
 import re
 import warnings
+from typing import TYPE_CHECKING
 
 from ..model import Peer
 
-__all__ = ["ForwardedError", "read_proxy", "read_xclient"]
+if TYPE_CHECKING:
+    from aiosmtpd.proxy_protocol import ProxyData
+
+__all__ = ["ForwardedError", "read_proxy", "read_xclient", "source_of"]
 
 # Postfix's XCLIENT_README.
 _ATTRIBUTES = frozenset({"NAME", "ADDR", "PORT", "HELO", "LOGIN", "PROTO", "DESTADDR", "DESTPORT"})
@@ -54,8 +58,8 @@ def _address(text: str) -> str:
         raise ForwardedError("ADDR is an IP address") from None
 
 
-async def read_proxy(reader: asyncio.StreamReader, *, timeout: float) -> Peer | None:
-    """The source that a PROXY header names; ``None`` where it names none (LOCAL, UNKNOWN).
+async def read_proxy(reader: asyncio.StreamReader, *, timeout: float) -> ProxyData:
+    """Read HAProxy's header, version 1 or 2, and nothing that follows it.
 
     *timeout* is in seconds. Raises ForwardedError when the header is wrong or does not come.
     """
@@ -67,8 +71,18 @@ async def read_proxy(reader: asyncio.StreamReader, *, timeout: float) -> Peer | 
         header = await asyncio.wait_for(get_proxy(reader), timeout)
     except TimeoutError:
         raise ForwardedError(f"it did not come within {timeout:g} s") from None
+    except asyncio.IncompleteReadError:
+        raise ForwardedError("the client closed the connection before it") from None
     if not header.valid:
         raise ForwardedError(header.error or "it cannot be read")
-    if not header.src_addr:
+    return header
+
+
+def source_of(header: ProxyData) -> Peer | None:
+    """Whose connection *header* says this is; ``None`` where it is the proxy's own (LOCAL, UNKNOWN)."""
+    # Version 2's LOCAL is command 0; what address it may carry is to be ignored.
+    if header.command == 0 or not header.src_addr:
         return None
+    if isinstance(header.src_addr, bytes):
+        return Peer("")
     return Peer(str(header.src_addr), header.src_port or 0)

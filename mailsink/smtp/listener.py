@@ -11,6 +11,7 @@ import socket
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ..activity import Activity
@@ -111,6 +112,9 @@ class Listener:
                 del self._peers[host]
         self._thread.closed(protocol, self.inbox)
 
+    def gone(self, protocol: Connection) -> None:
+        self._thread.gone(protocol)
+
     def busy(self, protocol: Connection, *, is_busy: bool) -> None:
         self._thread.set_busy(protocol, self.inbox, is_busy=is_busy)
 
@@ -134,6 +138,9 @@ class Listener:
         for server in self._servers:
             # Never wait_closed(): from Python 3.12 on it waits for connections that may be gone.
             server.close()
+        if not self.port:
+            # From Python 3.13 on asyncio does this itself.
+            Path(self.host).unlink(missing_ok=True)
         for protocol in list(self._open.values()):
             protocol.close("The listener closed.", Reply(421, "Closing", "4.3.2"))
         self._thread.forget(self)
@@ -152,6 +159,8 @@ class ListenerThread:
         self._thread = threading.Thread(target=self._run, name="mailsink-smtp", daemon=True)
         self._listeners: list[Listener] = []
         self._open: dict[str, Connection] = {}
+        # Connections whose session is over may still be sending, or waiting for TLS to be closed.
+        self._connected: set[Connection] = set()
         self._busy: dict[str, asyncio.TimerHandle | None] = {}
         self._kept: deque[tuple[asyncio.Future[Reply], Reply]] = deque()
         self._waking = False
@@ -206,7 +215,7 @@ class ListenerThread:
         tasks = [p.task for p in list(self._open.values()) if p.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=STOP_TIMEOUT / 4)
-        for protocol in list(self._open.values()):
+        for protocol in list(self._connected):
             protocol.abort()
         # One turn more, so that closed transports let go of their sockets.
         await asyncio.sleep(0)
@@ -219,6 +228,7 @@ class ListenerThread:
 
     def opened(self, protocol: Connection, inbox: str | None) -> None:
         self._open[protocol.session_id] = protocol
+        self._connected.add(protocol)
         self._busy[protocol.session_id] = None
         self._activity.enter(inbox)
 
@@ -226,6 +236,9 @@ class ListenerThread:
         self._leave(protocol.session_id, inbox)
         self._store.put_session(protocol.snapshot())
         self._open.pop(protocol.session_id, None)
+
+    def gone(self, protocol: Connection) -> None:
+        self._connected.discard(protocol)
 
     def set_busy(self, protocol: Connection, inbox: str | None, *, is_busy: bool) -> None:
         """A session begins to say something, or has said what it had to."""

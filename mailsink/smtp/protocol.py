@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 
 from ..message import Message, new_id
 from ..model import Auth, Peer, Reply
 from .authentication import AuthConnection
+from .connection import read_error
 from .content import CountedCollector, DotCollector
 from .dialogue import Draft, Path
 from .forwarded import ForwardedError, read_xclient
 
 __all__ = ["SinkProtocol"]
+
+log = logging.getLogger("mailsink.smtp")
 
 
 class SinkProtocol(AuthConnection):
@@ -25,6 +29,7 @@ class SinkProtocol(AuthConnection):
     # --------------------------------------------------------------- greeting
 
     async def smtp_HELO(self, hostname: str | None) -> None:
+        self._leave_transaction(hostname)
         reply = self.dialogue.helo(hostname or "")
         if reply.is_positive:
             self._greeted(hostname or "", extended=False)
@@ -38,11 +43,17 @@ class SinkProtocol(AuthConnection):
         await self._extended("LHLO", hostname or "")
 
     async def _extended(self, verb: str, hostname: str) -> None:
+        self._leave_transaction(hostname)
         reply = self.dialogue.ehlo(hostname, verb)
         if reply.is_positive:
             self._greeted(hostname, extended=True)
             reply = await self.ehlo_hook_lines(hostname, reply)
         await self.push(reply)
+
+    def _leave_transaction(self, hostname: str | None) -> None:
+        # RFC 5321 §4.1.4: a greeting ends the transaction, as RSET does; one without a name is refused.
+        if hostname:
+            self.abandon()
 
     def _greeted(self, hostname: str, *, extended: bool) -> None:
         self.new_envelope()
@@ -57,19 +68,17 @@ class SinkProtocol(AuthConnection):
             await self.push(read)
             return
         options = [str(parameter) for parameter in read.parameters]
+        self.envelope.smtp_utf8 = "SMTPUTF8" in options
         reply = await self.hook("MAIL", read.path, options)
         if reply is None or reply.is_positive:
-            accepted = self._begin(read, options)
+            accepted = self.dialogue.begin(read)
             reply = reply or accepted
+            if self.envelope.mail_from is None:
+                # A hook may have filled the envelope itself, as it must on the stock class.
+                self.envelope.mail_from = read.path
+                self.envelope.mail_options = options
+            self._note_path("MAIL", read)
         await self.push(reply)
-
-    def _begin(self, path: Path, options: list[str]) -> Reply:
-        reply = self.dialogue.begin(path)
-        self.envelope.mail_from = path.path
-        self.envelope.mail_options = options
-        self.envelope.smtp_utf8 = "SMTPUTF8" in options
-        self._note_path("MAIL", path)
-        return reply
 
     async def smtp_RCPT(self, arg: str | None) -> None:
         read = self.dialogue.read_rcpt(arg or "")
@@ -77,9 +86,10 @@ class SinkProtocol(AuthConnection):
             await self.push(read)
             return
         options = [str(parameter) for parameter in read.parameters]
+        known = len(self.envelope.rcpt_tos)
         reply = await self.hook("RCPT", read.path, options)
         reply = self.dialogue.decide(read) if reply is None else self.dialogue.add_recipient(read, reply)
-        if reply.is_positive:
+        if reply.is_positive and len(self.envelope.rcpt_tos) == known:
             self.envelope.rcpt_tos.append(read.path)
             self.envelope.rcpt_options.extend(options)
         self._note_path("RCPT", read)
@@ -100,6 +110,10 @@ class SinkProtocol(AuthConnection):
         if collector.overflow:
             await self._conclude(self.dialogue.too_large())
             return
+        if collector.looks_ended:
+            self.note(
+                "A lone dot stood between line ends other than CRLF, which some servers take for the end."
+            )
         await self._capture(content)
 
     async def smtp_BDAT(self, arg: str | None) -> None:
@@ -124,36 +138,50 @@ class SinkProtocol(AuthConnection):
         draft = self.dialogue.draft
         if draft is not None:
             draft.spoilt = True
-            draft.chunks.clear()
+            draft.octets.clear()
         await self.push(reply)
 
     async def _take_chunk(self, octets: bytes, *, is_last: bool) -> None:
         draft = self.dialogue.draft
         assert draft is not None
         draft.chunked = True
-        draft.chunks.append(octets)
+        draft.octets += octets
         if is_last:
-            await self._capture(b"".join(draft.chunks))
+            await self._capture(bytes(draft.octets))
             return
         await self.push(Reply(250, f"{len(octets)} octets received", "2.0.0"))
 
     async def _capture(self, content: bytes) -> None:
         self.envelope.content = self.envelope.original_content = content
-        reply = await self.hook("DATA")
-        if reply is not None:
-            await self._conclude(reply)
+        said = await self._data_hook()
+        if said is not None and not said.is_positive:
+            await self._conclude(said)
             return
         draft = self.dialogue.draft
         assert draft is not None
         message = self._message(draft, content)
         if not message.envelope.forward_paths:
             # Every recipient is a discarded one: it sounds as it does for the others.
-            await self._conclude(Reply(250, f"Kept as {message.id}", "2.0.0"))
+            await self._conclude(said or Reply(250, f"Kept as {message.id}", "2.0.0"))
             return
         # The store has the message from here on, whether or not the client waits for the reply.
         kept = self.port.keep(message)
         reply = kept.result() if kept.done() else await asyncio.shield(kept)
-        await self._conclude(reply, message.id if reply.is_positive else "")
+        if reply.is_positive:
+            await self._conclude(said or reply, message.id)
+        else:
+            await self._conclude(reply)
+
+    async def _data_hook(self) -> Reply | None:
+        """What the handler says to the content; what it lets in is kept all the same."""
+        try:
+            return await self.hook("DATA")
+        except Exception as error:
+            if not self.port.policy.lmtp:
+                raise
+            # RFC 2033 §4.2: every recipient is owed a reply.
+            log.exception("session %s: handle_DATA failed", self.session_id)
+            return read_error(error)
 
     def _message(self, draft: Draft, content: bytes) -> Message:
         return Message(
@@ -183,9 +211,7 @@ class SinkProtocol(AuthConnection):
     async def smtp_RSET(self, arg: str | None) -> None:
         reply = self.dialogue.rset(arg or "")
         if reply.is_positive:
-            if self.dialogue.draft is not None:
-                self.record(self.dialogue.end(), None)
-            self.new_envelope()
+            self.abandon()
             reply = await self.hook("RSET") or reply
         await self.push(reply)
 
@@ -196,8 +222,8 @@ class SinkProtocol(AuthConnection):
         await self.push(reply)
         if reply.code == 220 and await self.start_tls("starttls"):
             # RFC 3207 §4.2: what was said before is forgotten.
+            self.abandon()
             self.dialogue.forget_greeting()
-            self.new_envelope()
 
     # -------------------------------------------------------- forwarded facts
 

@@ -1,6 +1,6 @@
 """A stream reader that reads command lines within a bound and content in bulk.
 
-Built on `asyncio.StreamReader`, whose `_buffer`, `_eof`, `_wait_for_data` and
+Built on `asyncio.StreamReader`, whose `_buffer`, `_eof`, `_waiter`, `_wait_for_data` and
 `_maybe_resume_transport` it needs; a test holds those names against the running Python.
 """
 
@@ -23,11 +23,17 @@ class SinkReader(asyncio.StreamReader):
 
     _buffer: bytearray
     _eof: bool
+    _waiter: asyncio.Future[None] | None
 
     def __init__(self, *, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(limit=2**16, loop=loop)
         self._collector: Collector | None = None
         self._collected: asyncio.Future[bool] | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody waits for what the client sends next."""
+        return self._waiter is not None or self._collected is not None
 
     async def read_line(self, limit: int) -> tuple[bytes, bool]:
         """One line with its line end, and whether it was longer than *limit* octets.

@@ -18,7 +18,7 @@ from typing import Any
 with warnings.catch_warnings():
     # aiosmtpd imports a name that Python 3.15 deprecates: nobody who turns warnings into errors is to suffer.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from aiosmtpd.smtp import MISSING, SMTP
+    from aiosmtpd.smtp import MISSING, SMTP, AuthResult, LoginPassword
     from aiosmtpd.smtp import Envelope as StockEnvelope
     from aiosmtpd.smtp import Session as StockSession
 
@@ -26,10 +26,11 @@ from ..model import Reply
 from ..policy import Policy
 from .reader import SinkReader
 
-__all__ = ["Hooks", "StockProtocol", "read_reply"]
+__all__ = ["Hooks", "StockAuth", "StockProtocol", "login", "read_auth", "read_continuation", "read_reply"]
 
 # What the stock class's session.ssl holds.
 _TLS_FACTS = ("sslcontext", "peercert", "cipher", "compression", "ssl_object")
+_CONTINUATION = re.compile(r"[2-5]\d\d-[^\r\n]*")
 _REPLY = re.compile(r"([2-5]\d\d)[ -]?(?:([245]\.\d{1,3}\.\d{1,3})(?: |$))?(.*)", re.DOTALL)
 
 
@@ -165,10 +166,90 @@ class StockProtocol(SMTP):
         """Let the handler change EHLO's lines: all of them, or in the old form the last one."""
         lines = list(reply.lines)
         if self._ehlo_hook_ver == "old":
-            lines[-1] = await self._call_handler_hook("EHLO", hostname)
-        elif self._ehlo_hook_ver == "new":
+            # The hook may send lines of its own before the one that it returns.
+            for line in lines[:-1]:
+                await self.push(line)
+            return read_reply(await self._call_handler_hook("EHLO", hostname))
+        if self._ehlo_hook_ver == "new":
             lines = await self._call_handler_hook("EHLO", hostname, lines)
         return Reply(250, "\n".join(line[4:] for line in lines))
+
+    async def proxy_hook(self, header: object) -> bool:
+        """Whether the handler lets the connection in; without a `handle_PROXY` it does."""
+        if "PROXY" not in self._handle_hooks:
+            return True
+        status = await self._call_handler_hook("PROXY", header)
+        return status is not MISSING and bool(status)
+
+    def remember_login(self, data: object) -> None:
+        """The client has authenticated; *data* is what hooks find of it in the session."""
+        self.session.authenticated = True
+        self.session.auth_data = data  # type: ignore[assignment]
+        # Not by its setter, which logs a warning each time.
+        name: Any = getattr(data, "login", data)
+        self.session._login_data = name
+
+    def authenticate(self, mechanism: str, user: str, password: str) -> StockAuth:
+        """Ask the stock class's *authenticator*."""
+        result = self._authenticate(mechanism, LoginPassword(_octets(user), _octets(password)))
+        # Nobody but us answers here, whatever it says about having done so itself.
+        result.handled = False
+        return read_auth(result)
+
+
+@dataclass(frozen=True, slots=True)
+class StockAuth:
+    """How a stock `auth_…` method or authenticator decided: *reply* is ``None`` where it has answered itself.
+
+    *user* is who authenticated as text, *data* what the stock session keeps of it.
+    """
+
+    ok: bool
+    reply: Reply | None
+    user: str = ""
+    data: object = None
+
+
+_WELCOME = Reply(235, "Authenticated", "2.7.0")
+_WRONG = Reply(535, "Authentication failed", "5.7.8")
+
+
+def read_auth(result: object) -> StockAuth:
+    """What a stock `auth_…` method means: an AuthResult, or in its old form a user, ``False`` or ``None``."""
+    if isinstance(result, AuthResult):
+        reply = read_reply(result.message) if result.message else _WELCOME if result.success else _WRONG
+        if not result.success:
+            return StockAuth(False, None if result.handled else reply)
+        return StockAuth(True, reply, _user_of(result.auth_data), result.auth_data)
+    if result is None:
+        return StockAuth(False, None)
+    if result is False or result is MISSING:
+        return StockAuth(False, _WRONG)
+    return StockAuth(True, _WELCOME, _user_of(result), result)
+
+
+def login(user: str) -> LoginPassword:
+    """What the stock session keeps of a client that authenticated as *user*; without the password."""
+    return LoginPassword(_octets(user), b"")
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _user_of(data: object) -> str:
+    name = getattr(data, "login", data)
+    return name.decode("utf-8", "replace") if isinstance(name, bytes) else "" if name is None else str(name)
+
+
+def read_continuation(status: str | bytes | Reply) -> bytes | None:
+    """A line that a hook sends ahead of its reply, ``"250-FOO"``, with its line end; ``None`` if it is none."""
+    if isinstance(status, Reply):
+        return None
+    text = status.decode("utf-8", "replace") if isinstance(status, bytes) else str(status)
+    if not _CONTINUATION.fullmatch(text):
+        return None
+    return Reply(int(text[:3]), text[4:]).encode().replace(b" ", b"-", 1)
 
 
 def read_reply(status: str | bytes | Reply) -> Reply:

@@ -16,6 +16,8 @@ __all__ = ["Transcript"]
 MAX_ENTRIES = 1_000
 MAX_OCTETS = 65_536
 MAX_LINE = 1_024
+# Sentences about the connection: a client that fails to authenticate for ever makes one each time.
+MAX_EVENTS = 200
 
 # RFC 4954 §4: AUTH mechanism [initial-response]; the response is a secret.
 _AUTH = re.compile(rb"(?i)\s*AUTH\s+\S+\s+")
@@ -29,6 +31,7 @@ class Transcript:
         self.cut = 0
         self._records: list[tuple[float, str, bytes | str, int]] = []
         self._octets = 0
+        self._events = 0
 
     def client(self, line: bytes) -> None:
         """A command line, without its line end. What AUTH carries is masked."""
@@ -50,8 +53,16 @@ class Transcript:
         self._add("content", "", size)
 
     def event(self, text: str) -> None:
-        """A sentence about the connection; kept even when the bound is reached."""
-        self._records.append((time.monotonic(), "event", text, 0))
+        """A sentence about the connection; kept even when what was said has reached its bound."""
+        if self._events >= MAX_EVENTS:
+            self.cut += 1
+            return
+        self._events += 1
+        self.end(text)
+
+    def end(self, text: str) -> None:
+        """How the session ended; always kept."""
+        self._records.append((time.monotonic(), "event", text[:MAX_LINE], 0))
 
     def entries(self) -> tuple[TranscriptEntry, ...]:
         """What was recorded, oldest first; a reply of several lines makes several entries."""
@@ -65,8 +76,7 @@ class Transcript:
         if len(self._records) >= MAX_ENTRIES or self._octets > MAX_OCTETS:
             self.cut += 1
             return
-        if len(said) > MAX_LINE and kind == "client":
-            assert isinstance(said, bytes)
+        if len(said) > MAX_LINE and isinstance(said, bytes) and kind == "client":
             said = said[:MAX_LINE] + b"... (%d octets)" % len(said)
         self._octets += len(said)
         self._records.append((time.monotonic(), kind, said, size))

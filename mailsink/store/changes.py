@@ -9,6 +9,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 
+from ..errors import StoreError
 from ..message import Message, Summary
 from ..model import Session
 from .codec import (
@@ -44,7 +45,7 @@ def key(identifier: str) -> str:
 
 
 def insert(connection: sqlite3.Connection, message: Message) -> None:
-    """Add *message*. Raises sqlite3.IntegrityError when its id is there already."""
+    """Add *message*. Raises StoreError when its id is there already."""
     unread = not message.read
     counted = connection.execute(
         "INSERT INTO inboxes (name, total, unread) VALUES (?, 1, ?) "
@@ -53,9 +54,9 @@ def insert(connection: sqlite3.Connection, message: Message) -> None:
         (encode_text(message.inbox), unread),
     )
     ((number,),) = counted.fetchall()
-    row = connection.execute(
+    inserted = connection.execute(
         "INSERT INTO messages (id, inbox, received_at, size, read, starred, tags, session_id, envelope, wire)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         (
             message.id,
             number,
@@ -69,7 +70,9 @@ def insert(connection: sqlite3.Connection, message: Message) -> None:
             encode_wire(message),
         ),
     )
-    connection.execute("INSERT INTO contents VALUES (?, ?)", (row.lastrowid, message.content))
+    if not inserted.rowcount:
+        raise StoreError(f"there is a message {message.id} already")
+    connection.execute("INSERT INTO contents VALUES (?, ?)", (inserted.lastrowid, message.content))
 
 
 def mark(

@@ -5,7 +5,9 @@ Knows no messages. A file that is not ours is never changed.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from ..errors import StartError
@@ -65,14 +67,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 VERSION = len(MIGRATIONS)
 
-_MAGIC = b"SQLite format 3\0"
-
 
 def connect(file: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode that any one thread at a time may use."""
     connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     # NORMAL: with WAL a commit survives the death of the process, and the file survives a loss of power.
-    connection.execute(f"PRAGMA {'query_only = 1' if read_only else 'synchronous = NORMAL'}")
+    try:
+        connection.execute(f"PRAGMA {'query_only = 1' if read_only else 'synchronous = NORMAL'}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
@@ -81,70 +85,91 @@ def open_file(file: Path, *, migrations: tuple[tuple[str, ...], ...] = MIGRATION
 
     Raises StartError with what is wrong and what to do; then nothing in the file was changed.
     """
-    _inspect(file, len(migrations))
-    connection = None
-    try:
-        connection = connect(file)
-        _migrate(connection, file, migrations)
-        connection.execute("PRAGMA journal_mode = WAL")
-        # A burst may grow the log; afterwards it is cut back to 64 MiB.
-        connection.execute("PRAGMA journal_size_limit = 67108864")
-    except (sqlite3.Error, StartError) as error:
-        if connection is not None:
-            connection.close()
-        if isinstance(error, StartError):
-            raise
-        raise StartError(f"{file} cannot be used as a store ({error}): {_advice(error)}") from error
-    return connection
-
-
-def _inspect(file: Path, version: int) -> None:
-    """Refuse what is plainly no store of ours by looking at it, before SQLite may touch it."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise StartError(
             f"{file} needs SQLite 3.37 or newer, and this Python has {sqlite3.sqlite_version}: "
             "use another Python, or the memory store"
         )
     try:
-        head = _head(file)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise StartError(
-            f"{file} cannot be read ({reason}): give this user read and write permission, "
-            "or name another file"
-        ) from error
-    if not head:
-        return
-    if not head.startswith(_MAGIC) or _number(head, 68) != APPLICATION_ID:
-        raise _foreign(file)
-    if _number(head, 60) > version:
-        raise _newer(file, _number(head, 60), version)
+        if _has_content(file):
+            _inspect(file, len(migrations))
+        return _open(file, migrations)
+    except sqlite3.Error as error:
+        raise StartError(f"{file} cannot be used as a store ({error}): {_advice(error)}") from error
+    except OSError as error:
+        raise StartError(f"{file} cannot be used as a store ({error.strerror}): name another file") from error
 
 
-def _head(file: Path) -> bytes:
-    """The file header; empty when there is no file yet or it is empty."""
+def _open(file: Path, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connection:
+    connection = connect(file)
+    try:
+        _migrate(connection, file, migrations)
+        connection.execute("PRAGMA journal_mode = WAL")
+        # A burst may grow the log; afterwards it is cut back to 64 MiB.
+        connection.execute("PRAGMA journal_size_limit = 67108864")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _has_content(file: Path) -> bool:
+    """Whether there is a file that is not empty. Raises StartError where no file of ours can be."""
+    if "\0" in str(file):
+        raise StartError(f"{str(file)!r} is no file name: it holds NUL; name another file")
     if file.is_dir():
         raise StartError(f"{file} is a directory: name a file in it, such as {file / 'mail.db'}")
     if not file.parent.is_dir():
         raise StartError(f"{file}: there is no directory {file.parent}: make it first, or name another file")
     if not file.exists():
-        return b""
+        return False
     if not file.is_file():
         raise StartError(f"{file} is not a regular file: name another file")
-    with file.open("rb") as opened:
-        return opened.read(100)
+    return file.stat().st_size > 0
 
 
-def _number(head: bytes, offset: int) -> int:
-    return int.from_bytes(head[offset : offset + 4], "big")
+def _inspect(file: Path, known: int) -> None:
+    """Refuse what is plainly no store of ours before anything may be changed."""
+    if not os.access(file, os.R_OK):
+        raise StartError(f"{file} cannot be read: give this user permission to, or name another file")
+    application, version = _header(file)
+    if application != APPLICATION_ID:
+        raise _foreign(file)
+    if version > known:
+        raise _newer(file, version, known)
+    # SQLite would open it for reading only, and every mail would be refused later.
+    if not os.access(file, os.W_OK) or not os.access(file.parent, os.W_OK):
+        raise StartError(
+            f"{file} cannot be written: give this user write permission on the file and its directory, "
+            "or name another file"
+        )
+
+
+def _header(file: Path) -> tuple[int, int]:
+    """The application id and the version in the file's first page; zeros when it is not SQLite's.
+
+    Immutable: no lock, no log, no recovery. Not by open(): to close a file drops every lock that this
+    process holds on it (sqlite.org/howtocorrupt.html §2.2), and another store may have it open.
+    """
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            return _pragma(connection, "application_id"), _pragma(connection, "user_version")
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            return 0, 0
+        raise
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
 def _migrate(connection: sqlite3.Connection, file: Path, migrations: tuple[tuple[str, ...], ...]) -> None:
-    """Bring the tables up to date in one transaction, which also proves that the file can be written."""
+    """Bring the tables up to date in one transaction."""
     # Looked up inside the transaction: another process may be making the same file at this moment.
     connection.execute("BEGIN IMMEDIATE")
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    application = _pragma(connection, "application_id")
+    version = _pragma(connection, "user_version")
     is_empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
     if application != APPLICATION_ID and not is_empty:
         raise _foreign(file)

@@ -96,6 +96,7 @@ def test_a_star_allows_every_host(sink):
         pytest.param({"Referer": "http://[broken"}, id="malformed referer"),
         pytest.param({"Sec-Fetch-Site": "cross-site"}, id="cross-site"),
         pytest.param({"Sec-Fetch-Site": "same-site"}, id="same-site"),
+        pytest.param({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, id="navigation"),
     ],
 )
 def test_a_foreign_page_changes_nothing(http, captured, method, headers):
@@ -157,7 +158,7 @@ def test_every_answer_is_hardened(http):
 
         assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert headers["Cache-Control"] == "no-store"

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import socket
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailsink_web import wsgi
 from mailsink_web.wsgi import Server
@@ -172,6 +176,25 @@ def test_a_header_field_of_the_app_is_sent_once(serving, raw):
     client.say("GET / HTTP/1.1\nHost: localhost\nConnection: close\n\n")
 
     assert client.file.read().lower().count(b"\r\ndate:") == 1
+
+
+def test_http_1_0_is_closed_even_if_it_asks_to_be_kept(serving, raw):
+    client = raw(serving(hello))
+
+    client.say("GET / HTTP/1.0\nConnection: keep-alive\n\n")
+
+    assert client.answer()[1]["connection"] == "close"
+    assert client.file.read() == b""
+
+
+def test_a_body_that_never_comes_is_not_waited_for_long(serving, raw, monkeypatch):
+    monkeypatch.setattr(wsgi, "LINGER", 0.05)
+    client = raw(serving(hello))
+
+    client.say("POST / HTTP/1.1\nHost: localhost\nContent-Length: 10\n\nabc")
+
+    assert client.answer()[2] == b"hello"
+    assert client.file.read() == b""
 
 
 def test_head_has_no_body_and_keeps_the_connection(serving, raw):
@@ -381,3 +404,77 @@ def test_close_cuts_what_does_not_finish(serving, raw):
 
     assert client.file.read() == b""
     over.set()
+
+
+def test_out_of_descriptors_it_waits_and_goes_on(serving, raw, caplog):
+    resource = pytest.importorskip("resource")
+    server = serving(hello)
+    client = socket.socket()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Every descriptor below the limit is taken, so that the server cannot take the connection.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (client.fileno() + 50, hard))
+    taken = []
+    with caplog.at_level(logging.WARNING, "mailsink.web"):
+        try:
+            with contextlib.suppress(OSError):
+                while True:
+                    taken.append(os.dup(0))
+            client.connect((server.host, server.port))
+            with server._changed:
+                assert not server._changed.wait_for(lambda: server._open, 0.15)
+        finally:
+            for descriptor in taken:
+                os.close(descriptor)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    with client:
+        client.settimeout(10)
+        client.sendall(GET.replace("\n", "\r\n").encode())
+
+        assert client.recv(100).startswith(b"HTTP/1.1 200 OK")
+    assert "A connection could not be taken" in caplog.text
+
+
+REQUEST = st.one_of(
+    st.binary(max_size=200),
+    st.builds(
+        lambda line, fields, body: b"\r\n".join([line, *fields, b"", body]),
+        st.sampled_from(
+            [b"GET / HTTP/1.1", b"POST / HTTP/1.1", b"GET / HTTP/0.9", b"GET http://[ HTTP/1.1", b"GET"]
+        ),
+        st.lists(
+            st.sampled_from(
+                [
+                    b"Host: a",
+                    b"Content-Length: 5",
+                    b"Content-Length: 99999999999999999999",
+                    b"Transfer-Encoding: chunked",
+                    b"Expect: 100-continue",
+                    b"Connection: keep-alive",
+                    b": nameless",
+                    b"\xff: \xff",
+                ]
+            ),
+            max_size=4,
+        ),
+        st.binary(max_size=30),
+    ),
+)
+
+
+def test_whatever_a_client_sends_the_next_one_is_served(serving, raw):
+    server = serving(echo)
+
+    @given(octets=REQUEST)
+    def check(octets):
+        with socket.create_connection((server.host, server.port), timeout=10) as client:
+            client.sendall(octets)
+            client.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(ConnectionResetError):
+                while client.recv(65_536):
+                    pass
+        after = raw(server)
+        after.say("GET / HTTP/1.1\nHost: localhost\nConnection: close\n\n")
+        assert after.answer()[0] == "HTTP/1.1 200 OK"
+        after.close()
+
+    check()

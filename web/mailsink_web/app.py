@@ -5,8 +5,6 @@ Knows no sockets.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -16,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from . import assets, security
 from .api import api, problem
+from .pages import pages
 from .seats import Seats
 
 if TYPE_CHECKING:
@@ -53,6 +52,5 @@ def create_app(sink: Sink, *, allowed_hosts: Collection[str] = ()) -> Flask:
     assets.install(app)
     security.install(app, allowed_hosts=allowed_hosts)
     app.register_blueprint(api)
-    if importlib.util.find_spec("mailsink_web.pages"):
-        app.register_blueprint(importlib.import_module("mailsink_web.pages").pages)
+    app.register_blueprint(pages)
     return app

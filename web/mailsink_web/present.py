@@ -5,7 +5,6 @@ The formats that people read are here too. Knows no HTTP beyond the addresses of
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -92,7 +91,7 @@ def message(of: Message) -> MessageJSON:
         cc=_addresses(of.cc),
         bcc=tuple(map(clean, of.bcc)),
         reply_to=_addresses(parsed.reply_to),
-        date=_aware(parsed.date),
+        date=parsed.date,
         message_id=parsed.message_id,
         headers=tuple((field.name, field.value) for field in parsed.fields),
         text=of.text,
@@ -236,13 +235,6 @@ def _code(of: Code) -> CodeJSON:
 
 def _defect(of: Defect) -> DefectJSON:
     return DefectJSON(sentence=of.sentence, part=of.part, line=of.line)
-
-
-def _aware(moment: dt.datetime | None) -> dt.datetime | None:
-    # RFC 5322 §3.3: "-0000" says that the time is UTC and nothing of the sender's zone.
-    if moment is not None and moment.tzinfo is None:
-        return moment.replace(tzinfo=dt.UTC)
-    return moment
 
 
 def text(of: str) -> str:

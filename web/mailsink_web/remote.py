@@ -72,10 +72,10 @@ def remote_hosts(html: str) -> tuple[RemoteHost, ...]:
     except (AssertionError, ValueError):
         # The library gives up on some marked sections; what was found up to there is still true.
         pass
-    return tuple(_host(host, found, host in reader.tracking) for host, found in reader.found.items())
+    return tuple(_host(host, found, tracks=host in reader.tracking) for host, found in reader.found.items())
 
 
-def _host(host: str, found: set[tuple[str, str]], tracks: bool) -> RemoteHost:  # noqa: FBT001
+def _host(host: str, found: set[tuple[str, str]], *, tracks: bool) -> RemoteHost:
     kinds = Counter(kind for kind, _ in sorted(found))
     things = tuple(f"{count} {kind if count == 1 else kind + 's'}" for kind, count in kinds.items())
     return RemoteHost(host=host, things=things, tracks=tracks)

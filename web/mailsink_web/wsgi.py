@@ -7,10 +7,12 @@ Knows no app and no Flask.
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import selectors
 import socket
 import threading
+import time
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -30,31 +32,27 @@ MAX_CONNECTIONS = 512
 IDLE = 30.0
 # Octets of a request body that nobody read, taken off the wire so that the connection can go on.
 MAX_DRAIN = 65_536
+# Seconds that this may take.
+LINGER = 2.0
 # Octets that are sent at a time, and that a client must take within IDLE seconds.
 PIECE = 65_536
 
 _BUSY = b"Every connection is taken: close some pages of mailsink, or try again in a moment.\n"
 
 
-class Body:
-    """The request body: never gives more than the client announced. Knows how much is left."""
+class Body(io.RawIOBase):
+    """The request body: never gives more than the client announced. Knows how many octets are *left*."""
 
     def __init__(self, file: BinaryIO, length: int) -> None:
         self._file = file
         self.left = length
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(self.left if size < 0 else min(size, self.left))
-        self.left -= len(data)
-        return data
+    def readable(self) -> bool:
+        return True
 
-    def readline(self, size: int = -1) -> bytes:
-        data = self._file.readline(self.left if size < 0 else min(size, self.left))
-        self.left -= len(data)
-        return data
-
-    def readinto(self, buffer: bytearray) -> int:
-        data = self.read(len(buffer))
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(min(len(buffer), self.left))
+        self.left = self.left - len(data) if data else 0
         buffer[: len(data)] = data
         return len(data)
 
@@ -119,15 +117,21 @@ class Handler(WSGIRequestHandler):
 
     def _drain(self, body: Body) -> None:
         """Take what is left of the request off the wire, or stop using the connection."""
+        if not body.left:
+            return
         with contextlib.suppress(OSError):
-            if not self.close_connection and body.left:
-                body.read(body.left)
-            elif body.left:
-                # A close with octets unread is a reset, and a reset can overtake the answer.
+            # A close with octets unread is a reset, and a reset can overtake the answer.
+            if self.close_connection:
                 self.connection.shutdown(socket.SHUT_WR)
-                self.connection.settimeout(1.0)
-                while body.left and body.read(MAX_DRAIN):
-                    pass
+            self.connection.settimeout(LINGER)
+            deadline = time.monotonic() + LINGER
+            while body.left > 0 and time.monotonic() < deadline:
+                octets = cast("io.BufferedReader", self.rfile).read1(min(body.left, MAX_DRAIN))
+                if not octets:
+                    break
+                body.left -= len(octets)
+            self.connection.settimeout(self.timeout)
+        self.close_connection |= body.left > 0
 
 
 class _Answer:
@@ -177,12 +181,14 @@ class _Answer:
         handler = self._handler
         names = {name.lower() for name, _ in headers}
         if "content-length" not in names and handler.command != "HEAD" and status[:3] not in ("204", "304"):
-            self._chunked = handler.request_version != "HTTP/1.0"
-            handler.close_connection |= not self._chunked
-        if self._body.left > MAX_DRAIN or handler.server.closing:
-            handler.close_connection = True
-        if ("connection", "close") in {(name.lower(), value) for name, value in headers}:
-            handler.close_connection = True
+            self._chunked = handler.request_version == "HTTP/1.1"
+        handler.close_connection |= (
+            # An HTTP/1.0 client that asked for a kept connection would have to be told that it got one.
+            handler.request_version != "HTTP/1.1"
+            or self._body.left > MAX_DRAIN
+            or handler.server.closing
+            or ("connection", "close") in {(name.lower(), value) for name, value in headers}
+        )
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
         lines.append(f"Server: {handler.version_string()}")
         if "date" not in names:
@@ -206,6 +212,9 @@ class Server(ThreadedWSGIServer):
         self._open: set[socket.socket] = set()
         self._changed = threading.Condition()
         self._wake, self._woken = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self.socket, selectors.EVENT_READ)
+        self._selector.register(self._woken, selectors.EVENT_READ)
         self._thread = threading.Thread(target=self._serve, name=f"mailsink-http-{port}", daemon=True)
 
     @property
@@ -226,6 +235,7 @@ class Server(ThreadedWSGIServer):
         if self._thread.is_alive():
             self._thread.join()
         self.server_close()
+        self._selector.close()
         self._wake.close()
         self._woken.close()
         self._shut(socket.SHUT_RD)  # a kept connection that waits for a request reads its end
@@ -240,13 +250,10 @@ class Server(ThreadedWSGIServer):
                     connection.shutdown(how)
 
     def _serve(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.socket, selectors.EVENT_READ)
-            selector.register(self._woken, selectors.EVENT_READ)
-            while not self.closing:
-                selector.select()
-                if not self.closing:
-                    self._accept()
+        while not self.closing:
+            self._selector.select()
+            if not self.closing:
+                self._accept()
 
     def _accept(self) -> None:
         try:

@@ -77,6 +77,15 @@ def test_a_body_that_is_not_there_is_a_404(http, captured):
     assert answer.json["detail"].endswith("has no HTML body.")
 
 
+def test_a_message_without_text_has_none(http, captured):
+    captured(b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n")
+
+    answer = http.get("/api/messages/latest/text")
+
+    assert answer.status == 404
+    assert answer.json["detail"].endswith("has no text body.")
+
+
 def test_html_is_sent_under_quarantine(http, captured):
     pytest.importorskip("mailsink_web.quarantine")
     captured(b"Content-Type: text/html\r\n\r\n<p>Hello<script>alert(1)</script>")
@@ -96,6 +105,7 @@ def test_a_part_is_decoded_and_comes_as_a_file(part_of):
     assert answer.body == PNG
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="a.png"'
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Content-Security-Policy"] == UNTRUSTED_POLICY
 
 

@@ -8,6 +8,8 @@ import pytest
 from asking import Http
 from sending import mail, send
 
+from mailsink_web.app import create_app
+
 
 @pytest.fixture
 def later(web):
@@ -125,6 +127,14 @@ def test_a_wrong_parameter_says_what_is_right(http, query, detail):
 
     assert answer.status == 400
     assert answer.json["detail"] == detail
+
+
+def test_it_works_under_a_server_that_hands_out_no_socket(sink, monkeypatch):
+    monkeypatch.setattr("mailsink_web.api.waiting.LOOK", 0.01)
+
+    answer = create_app(sink).test_client().get("/api/wait?timeout=0.05")
+
+    assert answer.status_code == 408
 
 
 def test_a_client_that_hangs_up_frees_its_seat(web, monkeypatch):

@@ -105,6 +105,7 @@ def get_part(id: str, number: str, query: PartQuery) -> Response:  # noqa: A002
 def _untrusted(octets: bytes, content_type: str) -> Response:
     response = Response(octets, content_type=content_type)
     response.headers["Content-Security-Policy"] = UNTRUSTED_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -110,8 +110,6 @@ def _words(schema: Mapping[str, Any]) -> str:
     """A schema in words: ``"a whole number from 1 to 500"``."""
     if "anyOf" in schema:
         return " or ".join(_words(choice) for choice in schema["anyOf"])
-    if "enum" in schema:
-        return " or ".join(repr(value) for value in schema["enum"])
     kind = schema.get("type")
     if kind in ("integer", "number"):
         noun = "a whole number" if kind == "integer" else "a number"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
@@ -118,20 +118,20 @@ def _follow(sink: Sink, seats: Seats, subscription: Subscription, head: bytes) -
         while not seats.closed:
             event = subscription.get(HEARTBEAT)
             if event is not None:
-                yield from _encode(sink, f"{epoch}-{event.number}", event)
+                yield _encode(sink, f"{epoch}-{event.number}", event)
             elif subscription.ended:
                 return
             elif not seats.closed:
                 yield b": still here\n\n"
 
 
-def _encode(sink: Sink, event_id: str, event: Event) -> Iterator[bytes]:
-    values: list[msgspec.Struct] = [Named(inbox=event.inbox, ids=event.ids)]
+def _encode(sink: Sink, event_id: str, event: Event) -> bytes:
+    """The event's blocks. Only the last has the id: whoever saw less has not seen the event."""
+    values: list[msgspec.Struct] = [Named(inbox=present.text(event.inbox), ids=event.ids)]
     if event.kind == "captured":
         messages = map(sink.store.get, event.ids)
         # What was deleted since is left out: that event follows.
         values = [present.summary(message.summary) for message in messages if message is not None]
-    for value in values:
-        yield b"event: %s\ndata: %s\n" % (event.kind.encode(), msgspec.json.encode(value))
-        yield b"\n" if value is not values[-1] else b""
-    yield f"id: {event_id}\n\n".encode()
+    kind = event.kind.encode()
+    blocks = [b"event: %s\ndata: %s\n" % (kind, msgspec.json.encode(value)) for value in values]
+    return b"\n".join(blocks) + f"id: {event_id}\n\n".encode()

@@ -102,10 +102,12 @@ def _follow(
         for message in map(sink().store.get, event.ids if event else ()):
             if message is not None and message.id > query.after:
                 (matched if wanted.matches(message) else others)[message.id] = message
+        if len(others) > OTHERS:
+            del others[next(iter(others))]
     return Outcome(
         matched=tuple(matched.values()),
         complete=len(matched) >= query.count,
-        others=tuple(others.values())[-OTHERS:],
+        others=tuple(others.values()),
         waited=query.timeout - (deadline - time.monotonic()),
     )
 

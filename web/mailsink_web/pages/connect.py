@@ -12,6 +12,7 @@ __all__ = ["connect_page", "routes"]
 
 routes = Routes()
 
+BY_ID = {snippet.id: snippet for snippet in SNIPPETS}
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 
 
@@ -26,8 +27,7 @@ def connect_page(*, waiting: bool) -> str:
     listening = rail().listening
     first = listening[0] if listening else None
     host, port = (_WILDCARDS.get(first.host, first.host), first.port) if first else ("127.0.0.1", 1025)
-    chosen = request.args.get("for", DEFAULT)
-    snippet = next((s for s in SNIPPETS if s.id == chosen), None) or next(s for s in SNIPPETS if s.id == DEFAULT)
+    snippet = BY_ID.get(request.args.get("for", DEFAULT), BY_ID[DEFAULT])
     code = snippet.filled(host, port)
     return page(
         "connect.html",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..context import sink
+from ..present import count_words
 from .shell import page
 
 __all__ = ["missing_message", "missing_session", "refuse"]
@@ -16,13 +17,12 @@ def refuse(status: int, sentence: str, *, hint: str = "") -> tuple[str, int]:
 def missing_message(message_id: str) -> tuple[str, int]:
     """The page for a message that is not there."""
     total = sink().everything.counts().total
-    return refuse(
-        404,
-        f"There is no message with the id {message_id[:40]}.",
-        hint=f"It may have been deleted. {total} other messages are here." if total else "It may have been deleted.",
-    )
+    others = f" {count_words(total, 'message')} {'is' if total == 1 else 'are'} here." if total else ""
+    sentence = f"There is no message with the id {message_id[:40]}."
+    return refuse(404, sentence, hint=f"It may have been deleted.{others}")
 
 
 def missing_session(session_id: str) -> tuple[str, int]:
     """The page for a session that is not there."""
-    return refuse(404, f"There is no session with the id {session_id[:40]}.", hint="Only the newest sessions are kept.")
+    sentence = f"There is no session with the id {session_id[:40]}."
+    return refuse(404, sentence, hint="Only the newest sessions are kept.")

@@ -17,6 +17,7 @@ LEAST_WIDTH = 1.6
 _REPLY = re.compile(r"(\d{3})([ -]?)(.*)", re.DOTALL)
 _PATH_VERB = re.compile(r"(?i)((?:MAIL FROM|RCPT TO):)(.*)", re.DOTALL)
 _MASK = "********"
+_TROUBLE = ("before", "broke", "without QUIT", "too many", "Nobody", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,8 @@ def _rows(entries: Sequence[TranscriptEntryJSON]) -> list[_Open]:
             answering = answering if reply.mark == "-" else None
         elif entry.kind == "content":
             row = _Open("content", said_at, entry.at, entry)
-            dot = _Open("command", entry.at, None, TranscriptEntryJSON(at=entry.at, kind="client", text=".", size=0))
+            final = TranscriptEntryJSON(at=entry.at, kind="client", text=".", size=0)
+            dot = _Open("command", entry.at, None, final)
             rows += (row, dot)
             waiting.append(dot)
         elif entry.kind == "client":
@@ -149,4 +151,6 @@ def _command(said: TranscriptEntryJSON) -> tuple[str, str, int]:
 
 def _is_bad(sentence: str) -> bool:
     """Whether an event says that something went wrong."""
-    return any(word in sentence for word in ("before", "broke", "without QUIT", "too many", "Nobody", "failed"))
+    return any(
+        word in sentence for word in ("before", "broke", "without QUIT", "too many", "Nobody", "failed")
+    )

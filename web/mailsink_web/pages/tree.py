@@ -18,7 +18,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """A part and the classes of the marks before it: ``""`` goes by, ``is-turn``, ``is-last``, ``is-void``."""
+    """A part, and the classes of the marks before it: ``""`` (a branch goes by), ``is-turn``, ``is-last``,
+    ``is-void``.
+    """
 
     part: PartJSON
     marks: tuple[str, ...]

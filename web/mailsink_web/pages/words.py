@@ -28,8 +28,10 @@ __all__ = [
     "web_address",
 ]
 
+# Not the calendar module's: those follow the locale of the process.
 _MONTHS = (
-    "January February March April May June July August September October November December".split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 _URL = re.compile(r"https?://[^\s<>\"]{1,4000}")
 _TRAILING = ".,;:!?)]}'»”’"
@@ -54,7 +56,9 @@ def instant(time: dt.datetime) -> str:
 def moment(time: dt.datetime) -> str:
     """The whole of it, for people: ``24 Nov 2026, 14:32:07.418 UTC``."""
     utc = time.astimezone(dt.UTC)
-    return f"{utc.day} {_MONTHS[utc.month - 1][:3]} {utc.year}, {utc:%H:%M:%S}.{utc.microsecond // 1000:03} UTC"
+    return (
+        f"{utc.day} {_MONTHS[utc.month - 1][:3]} {utc.year}, {utc:%H:%M:%S}.{utc.microsecond // 1000:03} UTC"
+    )
 
 
 def day(date: dt.date, today: dt.date) -> str:

@@ -1,0 +1,125 @@
+"""The statements that change rows, on a real file and without threads."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from keeping import mail, session
+
+from mailsink.errors import StoreError
+from mailsink.store import changes
+from mailsink.store.schema import open_file
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(open_file(tmp_path / "mail.db")) as opened:
+        yield opened
+
+
+def counters(connection: sqlite3.Connection) -> list[tuple[bytes, int, int]]:
+    return connection.execute("SELECT name, total, unread FROM inboxes ORDER BY name").fetchall()
+
+
+def size(connection: sqlite3.Connection, table: str) -> int:
+    return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+def test_a_key_is_the_id_itself_unless_it_cannot_be_one():
+    assert changes.key("8DqiU3TzbcKUT0FKUtJRnu") == "8DqiU3TzbcKUT0FKUtJRnu"
+    assert changes.key("8Dqi\udc80") == "8Dqi?"
+
+
+def test_insert_counts(connection: sqlite3.Connection):
+    for message in (mail("a"), mail("a", read=True), mail("b", read=True)):
+        changes.insert(connection, message)
+
+    assert counters(connection) == [(b"a", 2, 1), (b"b", 1, 0)]
+
+
+def test_insert_refuses_an_id_that_is_there(connection: sqlite3.Connection):
+    message = mail()
+    changes.insert(connection, message)
+
+    with pytest.raises(StoreError, match=f"there is a message {message.id} already"):
+        changes.insert(connection, message)
+
+
+def test_mark_with_nothing_to_set_changes_nothing(connection: sqlite3.Connection):
+    message = mail("a")
+    changes.insert(connection, message)
+
+    changed = changes.mark(connection, [message.id], read=None, starred=None, tags=None)
+
+    assert changed == {"a": [message.id]}
+    assert counters(connection) == [(b"a", 1, 1)]
+
+
+def test_marking_twice_counts_once(connection: sqlite3.Connection):
+    message = mail("a")
+    changes.insert(connection, message)
+
+    for _ in range(2):
+        changes.mark(connection, [message.id], read=True, starred=None, tags=None)
+
+    assert counters(connection) == [(b"a", 1, 0)]
+
+
+def test_mark_all_read_names_what_was_unread(connection: sqlite3.Connection):
+    messages = [mail("a"), mail("a", read=True), mail("b")]
+    for message in messages:
+        changes.insert(connection, message)
+
+    assert changes.mark_all_read(connection, "a") == {"a": [messages[0].id]}
+    assert counters(connection) == [(b"a", 2, 0), (b"b", 1, 1)]
+    assert changes.mark_all_read(connection, None) == {"b": [messages[2].id]}
+
+
+def test_delete_leaves_no_content_and_no_empty_inbox(connection: sqlite3.Connection):
+    messages = [mail("a"), mail("a", read=True), mail("b")]
+    for message in messages:
+        changes.insert(connection, message)
+
+    changed = changes.delete(connection, [messages[0].id, messages[2].id])
+
+    assert changed == {"a": [messages[0].id], "b": [messages[2].id]}
+    assert counters(connection) == [(b"a", 1, 0)]
+    assert size(connection, "contents") == 1
+
+
+@pytest.mark.parametrize(("inbox", "count", "left"), [("a", 2, 1), ("none", 0, 3), (None, 3, 0)])
+def test_clear_leaves_no_content_behind(
+    connection: sqlite3.Connection, inbox: str | None, count: int, left: int
+):
+    for message in (mail("a"), mail("a"), mail("b")):
+        changes.insert(connection, message)
+
+    assert changes.clear(connection, inbox) == count
+    assert (size(connection, "messages"), size(connection, "contents")) == (left, left)
+
+
+def test_a_summary_is_remembered_once_and_only_for_messages_that_are_there(connection: sqlite3.Connection):
+    there, gone = mail(), mail()
+    changes.insert(connection, there)
+
+    changes.remember(connection, [there.summary, gone.summary])
+
+    ((summary,),) = connection.execute("SELECT summary FROM messages").fetchall()
+    assert b'"subject":"Hello"' in summary
+    connection.execute("UPDATE messages SET summary = x'00'")
+    changes.remember(connection, [there.summary])
+    assert connection.execute("SELECT summary FROM messages").fetchall() == [(b"\0",)]
+
+
+def test_the_oldest_sessions_go_when_there_are_too_many(connection: sqlite3.Connection):
+    ended = [session() for _ in range(5)]
+
+    for each in ended:
+        changes.put_session(connection, each, most=3)
+
+    kept = connection.execute("SELECT id FROM sessions ORDER BY id").fetchall()
+    assert kept == [(each.id,) for each in ended[2:]]

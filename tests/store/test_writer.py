@@ -1,0 +1,192 @@
+"""The writer's thread: order, batches, and what happens to the others when one job fails."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from keeping import Hold
+
+from mailsink.errors import StoreError
+from mailsink.store import writer
+from mailsink.store.writer import Job, Writer, store_error
+
+FILE = Path("mail.db")
+
+
+class Insert(Job):
+    """Inserts *value*; notes when it is told."""
+
+    def __init__(self, value: int, told: list[tuple[int, StoreError | None]]) -> None:
+        self.value = value
+        self.told = told
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO numbers VALUES (?)", (self.value,))
+
+    def settle(self, error: StoreError | None) -> None:
+        self.told.append((self.value, error))
+
+
+class Broken(Job):
+    def run(self, _connection: sqlite3.Connection) -> None:
+        raise RuntimeError("a bug")
+
+
+class Rude(Job):
+    def run(self, connection: sqlite3.Connection) -> None:
+        pass
+
+    def settle(self, _error: StoreError | None) -> None:
+        raise RuntimeError("the loop is closed")
+
+
+@pytest.fixture
+def connection() -> sqlite3.Connection:
+    opened = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    opened.execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+    return opened
+
+
+@pytest.fixture
+def thread(connection: sqlite3.Connection) -> Iterator[Writer]:
+    started = Writer(connection, FILE)
+    yield started
+    started.close()
+
+
+def test_jobs_are_written_and_told_in_order(thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+    for number in range(2000):
+        thread.submit(Insert(number, told))
+
+    thread.close()
+
+    assert told == [(number, None) for number in range(2000)]
+
+
+def test_jobs_that_wait_share_a_transaction(connection: sqlite3.Connection, thread: Writer):
+    statements: list[str] = []
+    hold = Hold()
+    thread.submit(hold)
+    assert hold.began.wait(10)
+    connection.set_trace_callback(statements.append)
+    for number in range(writer.MOST_JOBS + 1):
+        thread.submit(Insert(number, []))
+
+    hold.released.set()
+    thread.close()
+
+    assert statements.count("BEGIN IMMEDIATE") == 2
+
+
+def test_a_transaction_is_bounded_by_octets_too(connection: sqlite3.Connection, thread: Writer):
+    statements: list[str] = []
+    hold = Hold()
+    thread.submit(hold)
+    assert hold.began.wait(10)
+    connection.set_trace_callback(statements.append)
+    for number in range(4):
+        job = Insert(number, [])
+        job.size = writer.MOST_OCTETS // 2
+        thread.submit(job)
+
+    hold.released.set()
+    thread.close()
+
+    assert statements.count("BEGIN IMMEDIATE") == 2
+
+
+def test_jobs_that_fail_take_no_other_with_them(thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+    hold = Hold()
+    thread.submit(hold)
+    assert hold.began.wait(10)
+    for number in (1, 2, 2, 3, 1, 4):
+        thread.submit(Insert(number, told))
+
+    hold.released.set()
+    thread.close()
+
+    assert [(number, error and str(error)) for number, error in told] == [
+        (1, None),
+        (2, None),
+        (2, "mail.db: UNIQUE constraint failed: numbers.number"),
+        (3, None),
+        (1, "mail.db: UNIQUE constraint failed: numbers.number"),
+        (4, None),
+    ]
+
+
+def test_a_bug_in_a_job_does_not_stop_the_writer(thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+    thread.submit(Broken())
+    thread.submit(Insert(1, told))
+
+    thread.close()
+
+    assert told == [(1, None)]
+
+
+def test_a_callback_that_raises_is_logged_and_the_next_are_told(
+    thread: Writer, caplog: pytest.LogCaptureFixture
+):
+    told: list[tuple[int, StoreError | None]] = []
+    with caplog.at_level(logging.ERROR, "mailsink.store"):
+        thread.submit(Rude())
+        thread.submit(Insert(1, told))
+        thread.close()
+
+    assert told == [(1, None)]
+    assert caplog.messages == ["mail.db: a callback failed"]
+
+
+def test_a_job_from_a_callback_is_done_at_once(thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+
+    class Next(Insert):
+        def settle(self, error: StoreError | None) -> None:
+            thread.submit(Insert(self.value + 1, told))
+            super().settle(error)
+
+    thread.submit(Next(1, told))
+    thread.close()
+
+    assert told == [(2, None), (1, None)]
+
+
+def test_a_closed_writer_tells_that_it_is_closed(thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+    thread.close()
+
+    thread.submit(Insert(1, told))
+
+    assert [str(error) for _, error in told] == ["mail.db: the store is closed"]
+
+
+def test_closing_closes_the_connection(connection: sqlite3.Connection, thread: Writer):
+    thread.close()
+    thread.close()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        connection.execute("SELECT 1")
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (sqlite3.SQLITE_FULL, "; free some disk space"),
+        (sqlite3.SQLITE_BUSY, "; another process is writing to the file"),
+        (sqlite3.SQLITE_LOCKED_SHAREDCACHE, "; another process is writing to the file"),
+        (sqlite3.SQLITE_READONLY, "; give this user write permission on the file and its directory"),
+        (sqlite3.SQLITE_IOERR_READ, ""),
+    ],
+)
+def test_an_error_says_what_to_do(code: int, advice: str):
+    error = sqlite3.OperationalError("trouble")
+    error.sqlite_errorcode = code
+
+    assert str(store_error(FILE, error)) == f"mail.db: trouble{advice}"

@@ -1,0 +1,196 @@
+// The list follows what happens: rows come, change and go. Their markup comes from the server.
+
+import { announce } from "./copy.js";
+import { localise, nameDays, now } from "./times.js";
+import { toast } from "./toast.js";
+
+const BURST = 40; // milliseconds in which events are gathered into one question
+const GLOW = 280; // milliseconds after which a new row's tint begins to fade
+
+const list = document.querySelector("[data-list]");
+const news = document.querySelector("[data-news]");
+const { message, section, scope } = document.body.dataset;
+const words = new URLSearchParams(scope);
+
+let arrived = false;
+let waiting = 0;
+let changed = new Set();
+let timer = 0;
+let busy = false;
+
+export function enableList(follow) {
+  const retry = follow(told);
+  document.querySelector("[data-banner-retry]").addEventListener("click", retry);
+  news?.addEventListener("click", () => {
+    if (!list.dataset.rows || list.hidden) return location.assign(homeOf());
+    scroller().scrollTo({ top: 0 });
+    soon();
+  });
+  for (const target of [window, document.querySelector("[data-scroller]")]) {
+    target?.addEventListener("scroll", () => waiting && isAtTop() && soon(), { passive: true });
+  }
+}
+
+function told({ kind, data }) {
+  if (kind === "on") return connected(true);
+  if (kind === "off") return connected(false);
+  if (kind === "session") return;
+  if (kind === "captured") {
+    if ("firstRun" in document.body.dataset) return location.reload();
+    if (words.get("inbox") && words.get("inbox") !== data.inbox) return soon();
+    arrived = true;
+    if (!isListVisible() && !words.get("q")) tellOf(data);
+  } else if (kind === "changed") {
+    for (const id of data.ids) changed.add(id);
+  } else if (kind === "deleted") {
+    remove(data);
+  } else if (kind === "reset") {
+    arrived = true;
+    for (const row of rows()) changed.add(row.dataset.id);
+  }
+  soon();
+}
+
+function soon() {
+  if (!timer) timer = setTimeout(ask, BURST);
+}
+
+/** Ask for the rows that are missing or old, and for the counts. */
+async function ask() {
+  timer = 0;
+  if (busy) return soon();
+  busy = true;
+  const question = new URLSearchParams(words);
+  const shown = [...changed].filter((id) => list && rowOf(id)).slice(0, 100);
+  changed = new Set();
+  question.set("section", section);
+  question.set("current", message || "");
+  question.set("ids", shown.join(","));
+  const takes = list?.dataset.rows && (arrived || waiting);
+  if (takes) question.set("above", rows()[0]?.dataset.id || "");
+  arrived = false;
+  try {
+    const answer = await fetch(`/rows?${question}`);
+    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"), shown);
+  } catch {
+    // The stream notices too, and says so; what was asked comes again when it is back.
+    for (const id of shown) changed.add(id);
+    arrived = arrived || Boolean(takes);
+  } finally {
+    busy = false;
+  }
+}
+
+function show(answer, asked) {
+  const fresh = answer.querySelector("[data-fresh]");
+  for (const part of answer.querySelectorAll("[data-swap]")) {
+    document.querySelector(`[data-swap="${part.dataset.swap}"]`)?.replaceWith(part);
+  }
+  name(Number(answer.querySelector("[data-unread]").value));
+  replace([...answer.querySelectorAll("[data-changed] > .row")], asked);
+  if (!fresh.children.length) return;
+  if (list.hidden || "missed" in fresh.dataset) return location.assign(homeOf());
+  if (isListVisible() && isAtTop()) insert(fresh);
+  else count(Number(fresh.dataset.arrived));
+}
+
+/** Put rows that changed into the places of the old ones; a row that no longer belongs here goes. */
+function replace(found, asked) {
+  const left = new Set(asked);
+  for (const row of found) {
+    const old = rowOf(row.dataset.id);
+    left.delete(row.dataset.id);
+    if (!old) continue;
+    localise(row);
+    const ticked = old.querySelector("input:checked");
+    const focused = old.contains(document.activeElement);
+    row.querySelector("input").checked = Boolean(ticked);
+    old.replaceWith(row);
+    if (focused) row.querySelector(".row-link").focus();
+  }
+  // In a search, what was asked for and did not come back has ceased to match.
+  if (words.get("q")) for (const id of left) if (id !== message) rowOf(id)?.remove();
+}
+
+function insert(fresh) {
+  const arrivals = [...fresh.children].filter((line) => !line.matches(".is-day"));
+  const number = Number(fresh.dataset.arrived);
+  list.prepend(...arrivals.filter((line) => !line.dataset.id || !rowOf(line.dataset.id)));
+  localise(list.parentElement);
+  nameDays(list);
+  count(0);
+  announce(`${number} new ${number === 1 ? "message" : "messages"}`);
+  setTimeout(() => arrivals.forEach((line) => line.classList.remove("is-arriving")), GLOW);
+}
+
+function count(number) {
+  waiting = number;
+  if (!news) return;
+  news.hidden = !number;
+  news.textContent = `${number} new`;
+}
+
+function remove({ inbox, ids }) {
+  const here = words.get("inbox");
+  if (!ids.length) {
+    if (!inbox || inbox === here || !rows().length) return location.assign(homeOf());
+    if (!here) return location.reload();
+    return;
+  }
+  if (ids.includes(message)) toast("This message was deleted.", "You see what was here.", document.body.dataset.back);
+  for (const id of ids) rowOf(id)?.remove();
+  if (!list) return;
+  nameDays(list);
+  if (!rows().length && !message) location.reload();
+}
+
+function tellOf(summary) {
+  const recipient = summary.envelope.recipients.find((r) => r.reply.code < 400);
+  const url = `/messages/${encodeURIComponent(summary.id)}`;
+  toast(summary.subject || "(no subject)", `to ${recipient ? recipient.path : "nobody"}`, url);
+}
+
+function connected(isOn) {
+  const live = document.querySelector("[data-live]");
+  const banner = document.querySelector("[data-banner]");
+  live.classList.toggle("is-off", !isOn);
+  live.textContent = isOn ? "Live" : "Not connected";
+  if (!isOn && banner.hidden) banner.querySelector("[data-banner-time]").textContent = now();
+  banner.hidden = isOn;
+  for (const button of document.querySelectorAll("[form=messages][name=do], .toolbar [name=do]")) {
+    button.disabled = !isOn;
+  }
+  if (isOn && (arrived || changed.size)) soon();
+}
+
+/** The unread count stands in the title. */
+function name(unread) {
+  document.title = document.title.replace(/^\(\d+\) /, "");
+  if (unread) document.title = `(${unread}) ${document.title}`;
+}
+
+function homeOf() {
+  return list?.dataset.rows || (words.size ? `/?${words}` : "/");
+}
+
+function rows() {
+  return list ? list.querySelectorAll(".row") : [];
+}
+
+function rowOf(id) {
+  return list?.querySelector(`.row[data-id="${CSS.escape(id)}"]`);
+}
+
+function scroller() {
+  const own = document.querySelector("[data-scroller]");
+  return own && own.scrollHeight > own.clientHeight && getComputedStyle(own).overflowY !== "visible" ? own : window;
+}
+
+function isAtTop() {
+  const own = document.querySelector("[data-scroller]");
+  return window.scrollY < 8 && (own?.scrollTop ?? 0) < 8;
+}
+
+function isListVisible() {
+  return Boolean(list) && (list.hidden ? !message : list.checkVisibility());
+}
