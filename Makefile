@@ -50,7 +50,7 @@ $(VENV)/made-for:
 
 $(VENV)/for-use: $(VENV)/made-for pyproject.toml constraints.txt
 	@echo "mailsink: installing it and what it needs into $(VENV)"
-	@$(PIP) --editable .
+	@$(PIP) --editable '.[tls]'
 	@touch $@
 
 $(VENV)/for-work: $(VENV)/for-use
@@ -60,16 +60,25 @@ $(VENV)/for-work: $(VENV)/for-use
 
 # The clients and the browser that the tests drive, by their Debian names. Not having them is no error here:
 # the tests that need them say so.
-packages:
+PERL_MODULES := -MNet::SMTP -MAuthen::SASL -MDigest::HMAC_MD5 -MIO::Socket::SSL
+NODE := $(VENV)/node
+NODEMAILER := npm install --silent --ignore-scripts --no-package-lock --no-audit --no-fund --prefix $(NODE)
+packages: $(VENV)/made-for
 	@wanted=; \
 	command -v chromium >/dev/null || wanted="$$wanted chromium fonts-dejavu-core"; \
-	for name in curl swaks; do command -v $$name >/dev/null || wanted="$$wanted $$name"; done; \
+	for name in curl msmtp swaks; do command -v $$name >/dev/null || wanted="$$wanted $$name"; done; \
+	perl $(PERL_MODULES) -e1 2>/dev/null || wanted="$$wanted perl libauthen-sasl-perl libdigest-hmac-perl libio-socket-ssl-perl"; \
 	[ -n "$$wanted" ] || exit 0; \
-	if [ "$$(id -u)" = 0 ]; then as_root=env; else as_root="sudo -n"; fi; \
 	PATH="$$PATH:/usr/sbin:/sbin"; \
+	if [ "$$(id -u)" = 0 ]; then as_root=env; else as_root="sudo -n"; fi; \
 	if command -v apt-get >/dev/null && $$as_root true 2>/dev/null; then \
 		echo "mailsink: installing$$wanted"; \
 		$$as_root apt-get -qq update && \
 		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq --no-install-recommends install $$wanted </dev/null >/dev/null && exit 0; \
 	fi; \
 	echo "mailsink: some tests cannot run until you do: sudo apt-get install$$wanted" >&2
+	@if ! cmp -s tests/interop/package.json $(NODE)/package.json || [ ! -d $(NODE)/node_modules ]; then \
+		rm -rf $(NODE) && mkdir $(NODE) && cp tests/interop/package.json $(NODE)/ && \
+		$(NODEMAILER) </dev/null >/dev/null 2>&1 || \
+		echo "mailsink: the tests with Nodemailer cannot run until you do: $(NODEMAILER)" >&2; \
+	fi

@@ -22,6 +22,8 @@ import click
 
 from . import __version__
 from .errors import ConfigError, MailsinkError, StartError
+from .fault_text import read_file
+from .faults import Plan
 from .listening import listenings, policy_of
 from .options import OPTIONS, Option
 from .settings import Settings, resolve
@@ -142,7 +144,8 @@ def _serve(settings: Settings) -> None:
 @contextlib.contextmanager
 def _sink(settings: Settings) -> Iterator[Sink]:
     wanted = listenings(settings)
-    sink = Sink(smtp=(), store=settings.store, policy=policy_of(settings))
+    plan = Plan(tuple(rule for file in settings.faults for rule in read_file(file)))
+    sink = Sink(smtp=(), store=settings.store, policy=policy_of(settings), faults=plan)
     if any(listening.tls != "none" for listening in wanted):
         sink.certificates = _certificates(settings)
     with sink:

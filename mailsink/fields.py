@@ -15,15 +15,21 @@ from dataclasses import dataclass
 from .charsets import decode
 
 __all__ = [
+    "MAX_DECODED",
+    "MAX_FIELDS",
     "Address",
     "Field",
     "Section",
     "base64_octets",
     "decode_words",
+    "delimiter_text",
+    "is_delimiter",
     "parse_addresses",
     "parse_date",
     "parse_parameters",
+    "read_fields",
     "read_section",
+    "unfold",
 ]
 
 # No mail that means well comes near these; a hostile one must not cost more than its octets.

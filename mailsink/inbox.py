@@ -14,11 +14,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
-from . import explain, query_text
+from . import attempts, explain, query_text
 from .activity import Activity
 from .errors import ExpectationError
+from .faults import Plan
 from .message import Message
 from .query import EVERYTHING, Query, query_of
+from .scoped_faults import InboxFaults
 from .sessions import Sessions
 from .store import Counts, Page, Store
 
@@ -36,6 +38,8 @@ TIMEOUT = 5.0
 SETTLE = 0.25
 # A failure text shows the nearest five of these.
 OTHERS = 50
+# How many sessions tell of tries to send.
+MOST_SESSIONS = 10_000
 # And what went wrong in the inbox's own among so many of the newest sessions.
 TROUBLES = 20
 
@@ -69,6 +73,7 @@ class Inbox:
         activity: Activity | None = None,
         sessions: Sessions | None = None,
         listeners: tuple[str, ...] = (),
+        plan: Plan | None = None,
     ) -> None:
         """*listeners* are the addresses at which mail for this inbox is taken, for the text of a failure."""
         self.name = name
@@ -76,6 +81,7 @@ class Inbox:
         self._activity = activity
         self._sessions = sessions
         self._listeners = listeners
+        self._plan = plan
 
     def __repr__(self) -> str:
         return f"<Inbox {self.name or 'all'}: {self.counts().total} messages>"
@@ -115,7 +121,10 @@ class Inbox:
         starred: bool | None = None,
         tags: tuple[str, ...] | None = None,
     ) -> int:
-        """Set the flags that are not ``None``; *tags* replaces. Returns how many messages of this inbox there were."""
+        """Set the flags that are not ``None``; *tags* replaces.
+
+        Returns how many messages of this inbox there were.
+        """
         return self._store.mark(self._own(ids), read=read, starred=starred, tags=tags)
 
     def mark_all_read(self) -> int:
@@ -129,6 +138,22 @@ class Inbox:
     def clear(self) -> int:
         """Delete every message of this inbox; returns how many there were."""
         return self._store.clear(inbox=self.name)
+
+    @property
+    def faults(self) -> InboxFaults:
+        """What goes wrong for this inbox: ``inbox.faults.add(stage="rcpt", reply="450 4.2.0 Later")``.
+
+        Rules of one inbox never touch another.
+        """
+        return InboxFaults(Plan() if self._plan is None else self._plan, self.name)
+
+    def attempts(self) -> tuple[attempts.Mailing, ...]:
+        """Every try to send to this inbox, refused and broken ones too, grouped by the mail; oldest first.
+
+        Goes back as far as sessions are kept.
+        """
+        sessions = () if self._sessions is None else self._sessions.list(limit=MOST_SESSIONS)
+        return attempts.group(sessions, inbox=self.name, find=self._store.get)
 
     def wait(
         self, query: Query | str | None = None, *, count: int = 1, timeout: float = TIMEOUT, after: str = ""
@@ -192,7 +217,7 @@ class Inbox:
         return outcome.matched
 
     def wait_idle(self, timeout: float = SETTLE) -> bool:
-        """Wait up to *timeout* seconds until no session is in the middle of sending; false if one still is."""
+        """Wait until no session is in the middle of sending; false if one is after *timeout* seconds."""
         return self._activity is None or self._activity.wait_idle(self.name, timeout=timeout)
 
     def _settle(self) -> None:
@@ -291,7 +316,9 @@ def _refuse_to_block() -> None:
     if asyncio is None:
         return
     try:
-        asyncio.get_running_loop()
+        # Without a task at work the loop only runs around us, as that of Playwright's sync API does.
+        if asyncio.current_task() is None:
+            return
     except RuntimeError:
         return
     raise RuntimeError(

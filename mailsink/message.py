@@ -19,6 +19,7 @@ __all__ = ["Message", "Summary", "new_id"]
 
 ID_LENGTH = 22
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_NO_PEER = Peer("")
 _TIME_DIGITS = 9  # 62**9 microseconds last until the year 2398
 
 
@@ -28,7 +29,8 @@ class Message:
 
     *content* is exactly what came after DATA or BDAT, dot-unstuffed, line ends untouched.
     *received_at* is aware, UTC, when the final dot came. *notes* are sentences about what was odd on
-    the wire. *read*, *starred* and *tags* are as they were when the message was fetched.
+    the wire, *faults* the ids of the fault rules that fired in its transaction. *read*, *starred* and
+    *tags* are as they were when the message was fetched.
     """
 
     id: str
@@ -37,11 +39,12 @@ class Message:
     content: bytes = field(repr=False)
     received_at: dt.datetime
     session_id: str = ""
-    peer: Peer = Peer("")
+    peer: Peer = _NO_PEER
     greeting: str = ""
     tls: Tls | None = None
     auth: Auth | None = None
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
     read: bool = False
     starred: bool = False
     tags: tuple[str, ...] = ()
@@ -157,6 +160,7 @@ class Summary:
     code: str
     defects: int
     differs: bool
+    faults: tuple[str, ...]
     session_id: str
 
     @classmethod
@@ -182,6 +186,7 @@ class Summary:
             code=codes[0].shown if codes else "",
             defects=len(parsed.defects),
             differs=bool(message.bcc) or not any(same_address(path, a.address) for a in senders),
+            faults=message.faults,
             session_id=message.session_id,
         )
 
@@ -203,7 +208,8 @@ def new_id() -> str:
     The first nine are the time in microseconds in base 62, the rest is random.
     Safe from any thread.
     """
-    global _last  # noqa: PLW0603 - the clock may stand still between two calls; the order may not
+    # The clock may stand still between two calls; the order may not.
+    global _last
     with _lock:
         _last = max(_last + 1, time.time_ns() // 1000)
         moment = _last

@@ -84,13 +84,15 @@ class Recipient:
     """One RCPT command of a transaction, accepted or refused.
 
     *path* is the forward-path verbatim, without the angle brackets. *discarded* recipients were answered
-    as accepted ones are, and get nothing.
+    as accepted ones are, and get nothing. *fault* is the id of the fault rule that made the reply, ``""`` as
+    a rule.
     """
 
     path: str
     parameters: tuple[Parameter, ...] = ()
     reply: Reply
     discarded: bool = False
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +177,8 @@ class TranscriptEntry:
     - ``"client"``: a line the client sent, without CRLF, secrets masked;
     - ``"server"``: a reply line;
     - ``"content"``: *size* octets of message content, not kept here;
-    - ``"event"``: a sentence about the connection (TLS, a limit, an oddity, how it ended).
+    - ``"event"``: a sentence about the connection (TLS, a limit, an oddity, how it ended);
+    - ``"fault"``: a fault rule that fired, with its id.
 
     *text* is decoded as UTF-8; octets that are not are shown as ``\\xNN``.
     """
@@ -190,14 +193,21 @@ class TranscriptEntry:
 class Transaction:
     """One MAIL…DATA, captured, refused or aborted.
 
-    *reply* is the last word on it: the one to the final dot, or ``None`` when it was aborted before.
-    *message_id* is the captured message's id, ``""`` when none was kept.
+    *reply* is the last word on it: the one to the final dot or to a refused MAIL, or ``None`` when the
+    client went on or away before. *message_id* is the captured message's id, ``""`` when none was kept.
+    *field* is the content's Message-ID field and *digest* the SHA-256 of the content in hexadecimal, both
+    ``""`` where no content came. *faults* are the ids of the fault rules that fired.
     """
 
     envelope: Envelope
     started_at: dt.datetime
+    ended_at: dt.datetime | None = None
+    inbox: str = ""
     reply: Reply | None = None
     message_id: str = ""
+    field: str = ""
+    digest: str = ""
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

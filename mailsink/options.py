@@ -260,6 +260,7 @@ OPTIONS: tuple[Option, ...] = (
         _rule("discard"),
         "Answer these recipients as if accepted, and keep nothing.",
     ),
+    _several("faults", "FILE", read_file_name, "Read fault rules from this TOML or YAML file."),
     _several("hide", "EXTENSION", read_extension, "Do not offer this extension, such as SMTPUTF8."),
     _switch("xclient", "Offer XCLIENT, and trust what a client says by it."),
     _switch("proxy", "Expect a PROXY protocol header at the beginning of each connection."),

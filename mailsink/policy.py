@@ -139,7 +139,7 @@ def read_recipient_rule(text: str, action: str) -> RecipientRule:
 def read_reply(text: str) -> Reply:
     """``552``, ``552 5.2.2 Mailbox full`` as a negative Reply. Raises ValueError."""
     code, _, rest = text.strip().partition(" ")
-    if not code.isdigit() or not 400 <= int(code) <= 599:
+    if not (code.isascii() and code.isdigit()) or not 400 <= int(code) <= 599:
         raise ValueError(
             "a reply is CODE [ENHANCED] [TEXT] with a code from 400 to 599, such as 552 5.2.2 Mailbox full"
         )

@@ -49,6 +49,7 @@ class Settings:
     rcpt_accept: tuple[RecipientRule, ...]
     rcpt_reject: tuple[RecipientRule, ...]
     rcpt_discard: tuple[RecipientRule, ...]
+    faults: tuple[str, ...]
     hide: tuple[str, ...]
     xclient: bool
     proxy: bool

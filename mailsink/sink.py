@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .activity import Activity
 from .events import Events
+from .faults import Plan
 from .inbox import Inbox
 from .policy import Policy
 from .sessions import Sessions
@@ -44,7 +45,8 @@ class Sink:
     ``"memory"``, the path of a SQLite file, or a store that the caller opened and will close. *policy* is
     what each listener offers, asks for and limits. *certificates* are for listeners that speak TLS; without
     any a test CA is made on demand. *handler* may have the hooks of an aiosmtpd handler, and
-    *authenticator* is called as aiosmtpd's is.
+    *authenticator* is called as aiosmtpd's is. *faults* is the plan of what goes wrong; it can be changed
+    at any time.
 
     `start` raises StartError when a port or the store cannot be had. Safe from any thread.
     """
@@ -58,6 +60,7 @@ class Sink:
         certificates: Certificates | None = None,
         handler: object | None = None,
         authenticator: Callable[..., object] | None = None,
+        faults: Plan | None = None,
     ) -> None:
         self._addresses = tuple(smtp)
         self._where = store if isinstance(store, Store) else os.fspath(store)
@@ -66,6 +69,7 @@ class Sink:
         self._handler = handler
         self._authenticator = authenticator
         self.policy = policy or Policy()
+        self.faults = Plan() if faults is None else faults
         self._lock = threading.Lock()
         self._running: _Running | None = None
 
@@ -75,7 +79,7 @@ class Sink:
             if self._running is not None:
                 return self
             store = open_store(self._where) if isinstance(self._where, str) else self._where
-            self._running = running = _Running(store)
+            self._running = running = _Running(store, self.faults)
         try:
             for host, port in self._addresses:
                 self.listen(host, port)
@@ -138,6 +142,7 @@ class Sink:
             tls=tls,
             certificates=None if tls == "none" else self.certificates,
             hooks=hooks,
+            plan=self.faults,
         )
 
     @property
@@ -232,10 +237,11 @@ class Inboxes:
 class _Running:
     """What a sink is made of while it runs."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, plan: Plan) -> None:
         from .smtp.listener import ListenerThread
 
         self.store = store
+        self.plan = plan
         self.activity = Activity()
         self.thread = ListenerThread(store, self.activity)
         self.sessions = Sessions(store, self.thread)
@@ -243,7 +249,14 @@ class _Running:
 
     def inbox(self, name: str | None) -> Inbox:
         listeners = tuple(x.address for x in self.thread.listeners if name is None or x.inbox in (None, name))
-        return Inbox(self.store, name, activity=self.activity, sessions=self.sessions, listeners=listeners)
+        return Inbox(
+            self.store,
+            name,
+            activity=self.activity,
+            sessions=self.sessions,
+            listeners=listeners,
+            plan=self.plan,
+        )
 
     def close(self, *, close_store: bool) -> None:
         try:

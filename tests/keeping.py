@@ -74,7 +74,9 @@ moments = st.datetimes(min_value=dt.datetime(1970, 1, 1), timezones=st.just(dt.U
 numbers = st.integers(0, 2**31)
 parameters = st.lists(st.builds(Parameter, texts, st.none() | texts), max_size=3).map(tuple)
 replies = st.builds(Reply, st.integers(200, 599), texts, texts)
-recipients = st.builds(Recipient, path=texts, parameters=parameters, reply=replies)
+recipients = st.builds(
+    Recipient, path=texts, parameters=parameters, reply=replies, discarded=st.booleans(), fault=texts
+)
 envelopes = st.builds(
     Envelope,
     reverse_path=texts,
@@ -98,13 +100,23 @@ messages = st.builds(
     tls=st.none() | tls,
     auth=st.none() | auths,
     notes=tags,
+    faults=tags,
     read=st.booleans(),
     starred=st.booleans(),
     tags=tags,
 )
 entries = st.builds(TranscriptEntry, st.floats(0, 1e6), texts, texts, numbers)
 transactions = st.builds(
-    Transaction, envelope=envelopes, started_at=moments, reply=st.none() | replies, message_id=texts
+    Transaction,
+    envelope=envelopes,
+    started_at=moments,
+    ended_at=st.none() | moments,
+    inbox=texts,
+    reply=st.none() | replies,
+    message_id=texts,
+    field=texts,
+    digest=texts,
+    faults=st.lists(texts, max_size=3).map(tuple),
 )
 sessions = st.builds(
     Session,

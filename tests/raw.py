@@ -39,7 +39,10 @@ END = Answer(0, [])
 
 
 class Raw:
-    """Connects and reads the greeting, unless *greet* is false. ``tls`` makes it implicit TLS."""
+    """Connects and reads the greeting, unless *greet* is false. *tls* makes it implicit TLS.
+
+    *first* is sent before anything else; *window* is how many octets may be on their way to this client.
+    """
 
     def __init__(
         self,
@@ -49,14 +52,20 @@ class Raw:
         tls: ssl.SSLContext | None = None,
         greet: bool = True,
         first: bytes = b"",
+        window: int = 0,
     ) -> None:
+        family = socket.AF_UNIX if not port else socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.socket = socket.socket(family)
+        self.socket.settimeout(TIMEOUT)
         if port:
-            self.socket = socket.create_connection((host, port), timeout=TIMEOUT)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        else:
-            self.socket = socket.socket(socket.AF_UNIX)
-            self.socket.settimeout(TIMEOUT)
-            self.socket.connect(host)
+        if window:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        try:
+            self.socket.connect((host, port) if port else host)
+        except OSError:
+            self.socket.close()
+            raise
         self._buffer = b""
         if first:
             self.socket.sendall(first)

@@ -31,7 +31,7 @@ def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
 
 
 class Server:
-    """A process that serves; `ready` is what its ready file says. Use it with ``with``: it is gone at the end."""
+    """A process that serves; *ready* is what its ready file says. With ``with`` it is gone at the end."""
 
     def __init__(self, directory: Path, *arguments: str, command: tuple[str, ...] = COMMAND) -> None:
         self.ready_file = directory / "ready.json"

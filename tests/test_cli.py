@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -13,13 +12,15 @@ from pathlib import Path
 
 import pytest
 import serving
-from sending import in_data, mail, send
+from sending import in_data, mail, raw, send
 from serving import Server
 
 import mailsink
 from mailsink.settings import OPTIONS
 from mailsink.sockets import bind
 
+WRITABLE = "name a file in a directory that can be written"
+IN_USE = "the port is in use; choose another, or 0 to let the system choose"
 STOPPING = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 
 
@@ -104,7 +105,10 @@ def test_help_to_a_reader_that_has_gone_ends_without_a_traceback():
         (["--smtp", "mail"], "--smtp mail: an address is [HOST:]PORT with a port from 0 to 65535"),
         (["--smtp", "a\nb"], "--smtp a b: an address is [HOST:]PORT with a port from 0 to 65535"),
         (["--store", ""], "--store : a store is memory, or the path of a SQLite file"),
-        (["--config", "/no/such.toml"], "--config /no/such.toml: No such file or directory; name a TOML file that can be read"),
+        (
+            ["--config", "/no.toml"],
+            "--config /no.toml: No such file or directory; name a TOML file that can be read",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )  # fmt: skip
@@ -135,14 +139,14 @@ def test_an_unknown_key_is_wrong_usage(tmp_path):
 def test_an_smtp_port_in_use_is_one_line(taken):
     assert failure("--smtp", str(taken), "--http", "0") == (
         3,
-        f"mailsink: --smtp 127.0.0.1:{taken}: the port is in use; choose another, or 0 to let the system choose",
+        f"mailsink: --smtp 127.0.0.1:{taken}: {IN_USE}",
     )
 
 
 def test_an_http_port_in_use_is_one_line(taken):
     assert failure("--smtp", "0", "--http", str(taken)) == (
         3,
-        f"mailsink: --http 127.0.0.1:{taken}: the port is in use; choose another, or 0 to let the system choose",
+        f"mailsink: --http 127.0.0.1:{taken}: {IN_USE}",
     )
 
 
@@ -152,7 +156,9 @@ def test_a_store_in_a_directory_that_is_not_there_is_one_line(tmp_path):
     code, said = failure("--smtp", "0", "--http", "0", "--store", str(store))
 
     assert code == 3
-    assert str(store) in said
+    assert said == (
+        f"mailsink: {store}: there is no directory {store.parent}: make it first, or name another file"
+    )
 
 
 def test_a_ready_file_that_cannot_be_written_is_one_line(tmp_path):
@@ -160,8 +166,7 @@ def test_a_ready_file_that_cannot_be_written_is_one_line(tmp_path):
 
     assert failure("--smtp", "0", "--http", "0", "--ready-file", str(file)) == (
         3,
-        f"mailsink: --ready-file {file}: No such file or directory; "
-        "name a file in a directory that can be written",
+        f"mailsink: --ready-file {file}: No such file or directory; {WRITABLE}",
     )
 
 
@@ -172,9 +177,7 @@ def test_a_ready_file_that_is_a_directory_is_one_line_and_leaves_no_draft(tmp_pa
     code, said = failure("--smtp", "0", "--http", "0", "--ready-file", str(file))
 
     assert code == 3
-    assert said == (
-        f"mailsink: --ready-file {file}: Is a directory; name a file in a directory that can be written"
-    )
+    assert said == (f"mailsink: --ready-file {file}: Is a directory; {WRITABLE}")
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -244,15 +247,13 @@ def test_a_warning_does_not_keep_it_from_starting(tmp_path):
 
 
 def test_settings_reach_the_sink(tmp_path):
-    with Server(tmp_path, "--hostname", "mx.example.org", "--max-size", "1k") as server:
-        with socket.create_connection(server.smtp, timeout=20) as client:
-            file = client.makefile("rb")
-            greeting = file.readline()
-            client.sendall(b"EHLO client.example.org\r\n")
-            offered = [file.readline() for _ in range(4)]
+    options = ("--hostname", "mx.example.org", "--max-size", "1k")
+    with Server(tmp_path, *options) as server, raw(server.smtp) as client:
+        greeting = client.reply()
+        offered = client.ask(b"EHLO client.example.org")
 
     assert greeting == b"220 mx.example.org ESMTP mailsink\r\n"
-    assert b"250-SIZE 1024\r\n" in offered
+    assert b"\r\n250-SIZE 1024\r\n" in offered
 
 
 # --- stopping
@@ -315,7 +316,6 @@ def test_a_second_signal_ends_it_at_once_even_when_stopping_hangs(number, tmp_pa
 
 def test_it_serves_on_when_the_reader_of_its_banner_has_gone(tmp_path):
     ready = tmp_path / "ready.json"
-    os.mkfifo(tmp_path / "ended")
     reader, writer = os.pipe()
     os.close(reader)
     process = subprocess.Popen(
@@ -327,8 +327,7 @@ def test_it_serves_on_when_the_reader_of_its_banner_has_gone(tmp_path):
     )
     os.close(writer)
     try:
-        address = await_ready(ready)
-        send(address)
+        send(await_ready(ready, process))
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=20)
     finally:
@@ -337,15 +336,11 @@ def test_it_serves_on_when_the_reader_of_its_banner_has_gone(tmp_path):
     assert (process.returncode, errors) == (0, "")
 
 
-def await_ready(file: Path) -> tuple[str, int]:
+def await_ready(file: Path, process: subprocess.Popen) -> tuple[str, int]:
     """Wait for a ready file where no banner can be read."""
-    watcher = subprocess.run(
-        ["sh", "-c", 'until [ -s "$0" ]; do sleep 0.02; done; cat "$0"', str(file)],
-        capture_output=True,
-        timeout=20,
-        check=True,
-    )
-    smtp = json.loads(watcher.stdout)["smtp"][0]
+    wait = 'until [ -s "$0" ]; do kill -0 "$1" || exit; sleep 0.02; done'
+    subprocess.run(["sh", "-c", wait, str(file), str(process.pid)], timeout=20, check=True)
+    smtp = json.loads(file.read_text("utf-8"))["smtp"][0]
     return smtp["host"], smtp["port"]
 
 
@@ -360,7 +355,7 @@ def test_it_starts_and_stops_without_the_standard_streams(closed, tmp_path):
         stderr=subprocess.DEVNULL,
     )
     try:
-        send(await_ready(ready))
+        send(await_ready(ready, process))
         process.send_signal(signal.SIGTERM)
         code = process.wait(20)
     finally:

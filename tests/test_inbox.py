@@ -14,8 +14,8 @@ from sending import in_data, mail, raw, send
 
 from mailsink import Inbox, Sink
 from mailsink.activity import Activity
-from mailsink.events import Events, Subscription
 from mailsink.errors import ExpectationError, QueryError
+from mailsink.events import Events, Subscription
 from mailsink.query import query_of
 from mailsink.store import open_store
 
@@ -47,7 +47,7 @@ class Shelf:
 
     def put(self, subject: str = "Hello", *, inbox: str = "default") -> str:
         added = message(subject=subject, state={"inbox": inbox})
-        self.store.add(added, lambda error: None)
+        self.store.add(added, lambda _: None)
         return added.id
 
 
@@ -471,7 +471,7 @@ def test_one_too_many_over_another_connection_is_noticed(sink):
         waiting = Waiting(sink.inbox, lambda: sink.inbox.expect(timeout=10))
         second.ask(b"\r\n.")
 
-        with pytest.raises(ExpectationError, match="^expected 1 message, got 2 "):
+        with pytest.raises(ExpectationError, match=r"^expected 1 message, got 2 "):
             waiting.end()
 
 
@@ -522,7 +522,9 @@ def test_what_another_inbox_refused_is_not_said(sink):
         with pytest.raises(ExpectationError) as caught:
             sink.inbox.expect(timeout=0)
 
-    assert str(caught.value) == f"expected 1 message, got 0 (sink {sink.listeners[0].address})\nno message came"
+    assert (
+        str(caught.value) == f"expected 1 message, got 0 (sink {sink.listeners[0].address})\nno message came"
+    )
 
 
 # --- expecting nothing
@@ -557,7 +559,7 @@ def test_what_comes_within_the_time_is_said_at_once(sink):
 
     send(at(sink))
 
-    with pytest.raises(ExpectationError, match="^expected no message, got 1 "):
+    with pytest.raises(ExpectationError, match=r"^expected no message, got 1 "):
         waiting.end()
     assert time.monotonic() - began < 10
 
@@ -575,7 +577,7 @@ def test_a_session_in_flight_is_waited_for(sink):
         waiting = Waiting(sink.inbox, lambda: sink.inbox.expect_none())
         client.ask(b"\r\n.")
 
-        with pytest.raises(ExpectationError, match="^expected no message, got 1"):
+        with pytest.raises(ExpectationError, match=r"^expected no message, got 1"):
             waiting.end()
 
 
@@ -625,7 +627,7 @@ def test_a_session_in_flight_would_block_a_running_loop_and_is_refused(sink):
     async def looks() -> None:
         sink.inbox.expect_none()
 
-    with in_data(at(sink)), pytest.raises(RuntimeError, match="^waiting here would block"):
+    with in_data(at(sink)), pytest.raises(RuntimeError, match=r"^waiting here would block"):
         asyncio.run(looks())
 
 
@@ -645,3 +647,16 @@ def test_the_advice_for_a_running_loop_works(sink):
         return (await found).subject
 
     assert asyncio.run(waits()) == "Hello"
+
+
+def test_a_loop_that_only_runs_around_the_caller_is_not_blocked_and_not_refused(shelf):
+    # Playwright's synchronous API calls a test from within its own loop, with no task at work.
+    loop = asyncio.new_event_loop()
+    outcomes = []
+    loop.call_soon(lambda: outcomes.append(shelf.inbox.wait(timeout=0.01)))
+    loop.call_soon(loop.stop)
+
+    loop.run_forever()
+
+    loop.close()
+    assert [outcome.complete for outcome in outcomes] == [False]

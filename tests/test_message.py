@@ -30,9 +30,7 @@ def test_ids_grow_in_one_thread():
 
 def test_ids_of_many_threads_are_all_different():
     made: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: made.extend([new_id() for _ in range(500)])) for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: made.extend([new_id() for _ in range(500)])) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -134,7 +132,14 @@ def test_a_summary_holds_what_a_list_shows():
     found = message(
         files=[("a.pdf", "application/pdf", b"%PDF")],
         text="Your code is 123456",
-        state={"read": True, "starred": True, "tags": ("a",), "session_id": "s", "id": "1"},
+        state={
+            "id": "1",
+            "read": True,
+            "starred": True,
+            "tags": ("a",),
+            "faults": ("full",),
+            "session_id": "s",
+        },
     )
 
     assert found.summary == Summary(
@@ -154,6 +159,7 @@ def test_a_summary_holds_what_a_list_shows():
         code="123456",
         defects=0,
         differs=False,
+        faults=("full",),
         session_id="s",
     )
 
@@ -183,10 +189,13 @@ def test_a_summary_without_from_and_code_says_so():
     [
         (message(), "noreply@shop.example -> alice@example.org  'Welcome aboard'"),
         (message(reverse_path="", subject=None), "<> -> alice@example.org  ''"),
-        (message(rcpt=[], refused={"no@example.org": NO}), "noreply@shop.example -> nobody  'Welcome aboard'"),
         (
-            message(rcpt=[f"{c}@example.org" for c in "abcde"]),
-            "noreply@shop.example -> a@example.org, b@example.org, c@example.org and 2 more  'Welcome aboard'",
+            message(rcpt=[], refused={"no@example.org": NO}),
+            "noreply@shop.example -> nobody  'Welcome aboard'",
+        ),
+        (
+            message(rcpt=[f"{c}@example.org" for c in "abcde"], subject="Hello"),
+            "noreply@shop.example -> a@example.org, b@example.org, c@example.org and 2 more  'Hello'",
         ),
     ],
     ids=["one", "null reverse-path", "nobody", "many"],

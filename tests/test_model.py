@@ -14,7 +14,9 @@ from mailsink.model import Envelope, Parameter, Peer, Recipient, Reply, paramete
 NOW = dt.datetime(2030, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 OK = Reply(250, "OK", "2.1.5")
 NO = Reply(550, "No such user", "5.1.1")
-VALUES = [value for value in vars(model).values() if inspect.isclass(value) and value.__module__ == model.__name__]
+VALUES = [
+    value for value in vars(model).values() if inspect.isclass(value) and value.__module__ == model.__name__
+]
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value.__name__)
@@ -64,7 +66,8 @@ def test_2xx_and_3xx_are_positive(code, positive):
 
 
 @pytest.mark.parametrize(
-    ("reply", "shown"), [(NO, "550 5.1.1 No such user"), (Reply(354, "Go on"), "354 Go on"), (Reply(250, ""), "250")]
+    ("reply", "shown"),
+    [(NO, "550 5.1.1 No such user"), (Reply(354, "Go on"), "354 Go on"), (Reply(250, ""), "250")],
 )
 def test_a_reply_is_shown_without_gaps(reply, shown):
     assert str(reply) == shown

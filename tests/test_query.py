@@ -41,6 +41,11 @@ FULL = message(
 BARE = message(rcpt=(), reverse_path="", subject=None, to="", text=None)
 
 
+def stable(words: object) -> str:
+    """A test's name that is the same in every process."""
+    return re.sub(r" at 0x\w+|'8\w{21}'", "", repr(words))
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -97,7 +102,7 @@ BARE = message(rcpt=(), reverse_path="", subject=None, to="", text=None)
         {"id": FULL.id},
         {},
     ],
-    ids=repr,
+    ids=stable,
 )
 def test_a_message_matches(words):
     assert query_of(**words).matches(FULL)
@@ -137,7 +142,7 @@ def test_a_message_matches(words):
         {"tls": "implicit"},
         {"subject": "Reset your password", "rcpt": "carol@example.org"},
     ],
-    ids=repr,
+    ids=stable,
 )
 def test_a_message_does_not_match(words):
     assert not query_of(**words).matches(FULL)
@@ -159,7 +164,7 @@ def test_a_message_does_not_match(words):
         {"tls": False},
         {"header": {"Subject": None}},
     ],
-    ids=repr,
+    ids=stable,
 )
 def test_what_is_not_there_can_be_asked_for(words):
     assert query_of(**words).matches(BARE)

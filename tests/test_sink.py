@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import gc
-import os
 import socket
 import subprocess
 import sys
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from sending import in_data, mail, raw, send
@@ -30,10 +30,10 @@ def at(listener) -> tuple[str, int]:
 
 def descriptors() -> int:
     gc.collect()
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
-needs_proc = pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
 
 
 # --- what it is

@@ -7,13 +7,15 @@ import socket
 import pytest
 
 from mailsink.errors import StartError
-from mailsink.sockets import bind, bind_both, bind_file, format_address
 from mailsink.sockets import _why as why
+from mailsink.sockets import bind, bind_both, bind_file, format_address
 
 
 def test_a_bound_socket_listens():
     with bind("127.0.0.1", 0, what="--smtp") as listener:
-        with socket.create_connection(listener.getsockname(), timeout=10) as client:
+        client = socket.create_connection(listener.getsockname(), timeout=10)
+
+        with client:
             assert client.getpeername() == listener.getsockname()
 
 
@@ -89,9 +91,7 @@ def test_a_name_that_nobody_knows_is_named():
     with pytest.raises(StartError) as caught:
         bind("a b", 1025, what="--smtp")
 
-    assert str(caught.value) == (
-        f"--smtp a b:1025: {os_word_for_unknown()}; name an address of this machine"
-    )
+    assert str(caught.value) == (f"--smtp a b:1025: {os_word_for_unknown()}; name an address of this machine")
 
 
 def os_word_for_unknown() -> str:
@@ -183,7 +183,8 @@ def test_a_socket_file_in_a_directory_that_is_not_there_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("host", "shown"), [("127.0.0.1", "127.0.0.1:25"), ("::1", "[::1]:25"), ("mail.example.org", "mail.example.org:25")]
+    ("host", "shown"),
+    [("127.0.0.1", "127.0.0.1:25"), ("::1", "[::1]:25"), ("mail.example.org", "mail.example.org:25")],
 )
 def test_an_address_is_shown(host, shown):
     assert format_address(host, 25) == shown

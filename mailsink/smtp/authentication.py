@@ -40,6 +40,9 @@ class AuthConnection(Connection):
         exchange = mechanism.run(verifier, self.dialogue.certificate, self.port.policy.hostname)
         outcome = await self._exchange(exchange, request.initial)
         if outcome is None:
+            if verifier.refused is not None:
+                # XOAUTH2 tells of a failure before the end; curl closes the connection then.
+                self._not_authenticated(request.mechanism, verifier.refused)
             return
         if verifier.stock is not None:
             await self._stock_outcome(request.mechanism, verifier.stock)
@@ -74,9 +77,10 @@ class AuthConnection(Connection):
 
     async def _ask(self, challenge: bytes) -> str | None:
         """Send a challenge; the client's line, or ``None`` when it is gone or the line was too long."""
-        self._write(Reply(334, b64encode(challenge).decode()))
+        self.write(Reply(334, b64encode(challenge).decode()))
         line, too_long = await self._reader.read_line(MAX_AUTH)
-        self.transcript.secret(len(line))
+        if line:
+            self.transcript.secret(len(line))
         if too_long:
             # RFC 4954 §4: 500 for a line that is longer than 12,288 octets.
             await self.push(Reply(500, "Authentication line too long", "5.5.6"))
@@ -124,10 +128,14 @@ class AuthConnection(Connection):
 
 
 class _Verifier:
-    """Asks the policy's credentials, or the stock `authenticator` where one was given."""
+    """Asks the policy's credentials, or the stock `authenticator` where one was given.
+
+    *refused* is the user whose password was wrong.
+    """
 
     def __init__(self, protocol: Connection, mechanism: str) -> None:
         self.stock: StockAuth | None = None
+        self.refused: str | None = None
         self._protocol = protocol
         self._mechanism = mechanism
         self._credentials = protocol.port.policy.credentials
@@ -138,6 +146,9 @@ class _Verifier:
 
     def check(self, user: str, password: str) -> bool:
         if self._protocol._authenticator is None:
-            return self._credentials.check(user, password)
-        self.stock = self._protocol.authenticate(self._mechanism, user, password)
-        return self.stock.ok
+            ok = self._credentials.check(user, password)
+        else:
+            self.stock = self._protocol.authenticate(self._mechanism, user, password)
+            ok = self.stock.ok
+        self.refused = None if ok else user
+        return ok

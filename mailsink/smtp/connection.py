@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 import logging
 import ssl
 from typing import Protocol
 
+from ..faults import Plan
 from ..message import Message, new_id
+from ..mime import parse
 from ..model import Auth, Peer, Reply, Session, Tls, Transaction
 from ..policy import Policy
-from .dialogue import HTTP_VERBS, MAX_AUTH, MAX_COMMAND, Dialogue, Draft
+from .breaking import STAGE_OF, Breaker, Verdict
+from .content import CountedCollector
+from .dialogue import MAX_AUTH, MAX_COMMAND, Dialogue, Draft, Path, is_http
 from .forwarded import ForwardedError, read_proxy, source_of
+from .reader import Collector, SinkReader
 from .stock import Hooks, StockProtocol, read_continuation, read_reply
 from .tls import Certificates, describe
 from .transcript import Transcript
@@ -47,6 +53,10 @@ class Port(Protocol):
     def tls(self) -> str: ...
     @property
     def certificates(self) -> Certificates | None: ...
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def inbox(self) -> str | None: ...
     def inbox_of(self, auth: Auth | None, tag: str) -> str: ...
     def opened(self, protocol: Connection) -> Reply | None: ...
     def closed(self, protocol: Connection) -> None: ...
@@ -82,6 +92,13 @@ class Connection(StockProtocol):
         self._active_at = loop.time()
         self._deadline: asyncio.TimerHandle | None = None
         self._recipients_recorded = 0
+        # Which of its listener's connections this is, from 1.
+        self.number = 0
+        self._recorded = 0
+        self._faults: list[str] = []
+        self._breaker: Breaker | None = None
+        self._gone: asyncio.Future[None] | None = None
+        self.is_half_closed = False
 
     # -------------------------------------------------------------- connection
 
@@ -103,9 +120,11 @@ class Connection(StockProtocol):
         # The task is not cancelled: it reads to the end of what came, so that a store in progress is
         # finished and its outcome recorded although nobody hears of it.
         if error is not None and not self._end:
-            self._end = f"The connection broke: {_sentence(error)}."
+            gone = isinstance(error, ConnectionError) and self._is_new_to_tls
+            self._end = self._left() if gone else f"The connection broke: {_sentence(error)}."
         self._cancel_timers()
         self.disconnect(error)
+        self._wake()
         self.port.gone(self)
 
     def data_received(self, data: bytes) -> None:
@@ -129,12 +148,15 @@ class Connection(StockProtocol):
         # The session counts as over before its client can know, so that nobody waits for it.
         self.port.busy(self, is_busy=False)
         if reply is not None:
-            self._write(reply)
+            self.write(reply)
         self._cancel_timers()
+        self._wake()
         self._reader.feed_eof()
         if self.transport is not None:
+            # Asked before: a TLS transport that the client closed cannot tell after a second close().
+            unsent = self.unsent()
             self.transport.close()
-            if self.unsent():
+            if unsent:
                 self._timeout_handle = self.loop.call_later(LINGER, self.transport.abort)
 
     def _cancel_timers(self) -> None:
@@ -164,7 +186,7 @@ class Connection(StockProtocol):
         self._timeout_handle = self.loop.call_later(duration or self._timeout_duration, self._timeout_cb)
 
     def _timeout_cb(self) -> None:
-        if not self._reader.is_waiting and self.unsent() <= MAX_UNSENT:
+        if not self._reader.is_waiting and not self.unsent():
             # It is our turn: a hook or the store is slow, which the client is not to blame for.
             self._active_at = self.loop.time()
         left = self._active_at + self._timeout_duration - self.loop.time()
@@ -186,7 +208,11 @@ class Connection(StockProtocol):
         try:
             if refused is not None:
                 self.close(f"Refused: {refused.text}.", refused)
-            elif await self._begin_connection():
+            elif (
+                await self._passes("connect")
+                and await self._begin_connection()
+                and await self._passes("banner")
+            ):
                 await self.push(self.dialogue.banner())
                 await self._handle_client()
         except Exception as error:
@@ -213,6 +239,8 @@ class Connection(StockProtocol):
                 self._end = self._end or "The client closed the connection in the middle of a command."
                 break
             await self._command(line, too_long=too_long)
+            if self.dialogue.draft is None:
+                self.port.busy(self, is_busy=False)
 
     async def _command(self, line: bytes, *, too_long: bool) -> None:
         command = line.rstrip(b"\r\n")
@@ -234,7 +262,7 @@ class Connection(StockProtocol):
 
     async def _dispatch(self, verb: str, argument: str | None) -> None:
         method = self.command(verb)
-        if verb in HTTP_VERBS:
+        if is_http(verb):
             self._cut_off(verb)
         elif method is None or not self.dialogue.knows(verb):
             await self.push(self.dialogue.unknown(verb))
@@ -242,12 +270,15 @@ class Connection(StockProtocol):
             await self.push(refused)
         elif (limit := self.dialogue.count_command(verb)) is not None:
             self.close("The client sent too many commands without a message.", limit)
-        else:
+        elif not self.port.plan.active or verb not in STAGE_OF:
             await method(argument)
+        else:
+            verdict = await self.breaker.at(STAGE_OF[verb], argument or "")
+            await (self._refuse(verb, argument or "", verdict) if verdict.skip else method(argument))
 
     def _cut_off(self, verb: str) -> None:
         # A web page that posts to this port must not be able to send mail.
-        name = verb.rstrip(":").title() if verb.endswith(":") else verb
+        name = "Host" if verb.startswith("HOST:") else verb
         self.close(f"The client spoke HTTP ({name}).", Reply(421, "This is SMTP, not HTTP; closing", "5.7.0"))
 
     async def _failed(self, verb: str, error: Exception) -> None:
@@ -268,11 +299,116 @@ class Connection(StockProtocol):
     def _finish(self) -> None:
         """The session is over: record how, and let go of the connection."""
         self.abandon()
-        self._end = self._end or "The client closed the connection without QUIT."
+        self._end = self._end or self._left()
         self.transcript.end(self._end)
         self.ended_at = dt.datetime.now(dt.UTC)
         self.port.closed(self)
         self.close(self._end)
+
+    @property
+    def _is_new_to_tls(self) -> bool:
+        """Whether the client has greeted nobody since the TLS handshake."""
+        return self.tls is not None and not self.dialogue.verb
+
+    def _left(self) -> str:
+        """How the session ended if the client closed the connection on its own."""
+        if not self._is_new_to_tls:
+            return "The client closed the connection without QUIT."
+        # GnuTLS and others look at the certificate when the handshake is over, and send no alert.
+        why = "it may not trust the certificate"
+        return f"The client closed the connection without QUIT after the TLS handshake; {why}."
+
+    # ----------------------------------------------------------------- faults
+
+    @property
+    def breaker(self) -> Breaker:
+        """What makes this connection go wrong as the plan says; made when the plan has rules."""
+        if self._breaker is None:
+            self._breaker = Breaker(self, self.port.plan)
+        return self._breaker
+
+    @property
+    def reader(self) -> SinkReader:
+        return self._reader
+
+    @property
+    def transaction_number(self) -> int:
+        """Which of this connection's transactions is going on or comes next, from 1."""
+        return self._recorded + 1
+
+    def inbox_so_far(self) -> str:
+        """The inbox that a transaction goes to as far as is known; ``""`` where nothing is."""
+        draft, auth = self.dialogue.draft, self.dialogue.auth
+        if draft is None and auth is None and self.port.inbox is None:
+            return ""
+        return self.port.inbox_of(auth, "" if draft is None else draft.tag)
+
+    def note_faults(self, rule_ids: list[str]) -> None:
+        """Rules that fired: the transaction, and the message that comes of it, remember them."""
+        self._faults += (rule_id for rule_id in rule_ids if rule_id not in self._faults)
+
+    async def pause(self, seconds: float | None) -> None:
+        """Say and read nothing for *seconds* (``None``: for ever), or until the connection is over."""
+        if self._closing or self.transport is None:
+            return
+        self._gone = self.loop.create_future()
+        waits: set[asyncio.Future[None]] = {self._gone}
+        if seconds is None:
+            waits.add(self.loop.create_task(self._reader.wait_end()))
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            self._gone = None
+
+    def _wake(self) -> None:
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
+
+    async def _passes(self, stage: str) -> bool:
+        """Whether the session goes on after *stage*, at which a reply is the last word."""
+        if not self.port.plan.active:
+            return True
+        verdict = await self.breaker.at(stage)
+        if verdict.skip:
+            self.close(f"A fault refused the connection at {stage}.", verdict.reply)
+        return not verdict.skip
+
+    async def _refuse(self, verb: str, argument: str, verdict: Verdict) -> None:
+        """Answer a command that a fault skips; what is refused is recorded as if we had refused it."""
+        reply = verdict.reply
+        if self._closing or reply is None:
+            return
+        draft = self.dialogue.draft
+        if verb == "MAIL":
+            read = self.dialogue.read_mail(argument)
+            if isinstance(read, Path):
+                self.dialogue.begin(read)
+                self.record(self.dialogue.end(), reply)
+        elif verb == "RCPT" and draft is not None:
+            read = self.dialogue.read_rcpt(argument)
+            if isinstance(read, Path):
+                self.dialogue.add_recipient(read, reply, fault=verdict.by)
+        elif verb in ("DATA", "BDAT") and draft is not None:
+            draft.refused = reply
+            if verb == "BDAT":
+                await self._skip_chunk(argument)
+        await self.push(reply)
+        if reply.code == 421:
+            self.close("A fault ended the session with 421.")
+
+    async def _skip_chunk(self, argument: str) -> None:
+        """Read and drop the octets of a chunk that is refused."""
+        chunk = self.dialogue.bdat(argument)
+        if not isinstance(chunk, Reply):
+            await self._reader.collect(CountedCollector(chunk.size, keep=False))
+
+    async def collect(self, collector: Collector) -> bool:
+        """Read content into *collector*; false when the connection ended before."""
+        if self.port.plan.active:
+            return await self.breaker.collect(collector)
+        return await self._reader.collect(collector)
 
     # ---------------------------------------------------------------- replies
 
@@ -285,20 +421,28 @@ class Connection(StockProtocol):
             self._write_octets(line)
             return
         reply = read_reply(status)
-        self._write(reply)
+        if self._breaker is None:
+            self.write(reply)
+        else:
+            reply = await self._breaker.say(reply)
         limit = self.dialogue.count_error(reply)
         if limit is not None:
             self.close("The client made too many errors.", limit)
         elif self.unsent() > MAX_UNSENT:
             await self.drain()
 
-    def _write(self, reply: Reply) -> None:
+    def spell(self, reply: Reply) -> bytes:
+        """The octets of *reply*, as this listener spells replies."""
         if "ENHANCEDSTATUSCODES" not in self.port.policy.extensions:
             reply = Reply(reply.code, reply.text)
-        if self.transport is None:
+        return reply.encode()
+
+    def write(self, reply: Reply) -> None:
+        """Send *reply* at once."""
+        if self.transport is None or self.is_half_closed:
             self.transcript.event(f"Nobody was there to hear: {reply}")
             return
-        self._write_octets(reply.encode())
+        self._write_octets(self.spell(reply))
 
     def _write_octets(self, octets: bytes) -> None:
         if self.transport is None:
@@ -328,6 +472,13 @@ class Connection(StockProtocol):
         certificates = self.port.certificates
         assert certificates is not None
         assert self.transport is not None
+        verdict = await self.breaker.at("handshake") if self.port.plan.active else Verdict()
+        if verdict.skip:
+            return False
+        if verdict.tls == "garbage":
+            self._write_octets(b"\x15\x03this is not TLS\r\n")
+            self.close("A fault answered the TLS handshake with garbage.")
+            return False
         early = self._reader.forget()
         if early and mode == "starttls":
             # RFC 3207 §5: what was pipelined behind STARTTLS may be an attacker's.
@@ -339,7 +490,7 @@ class Connection(StockProtocol):
             transport = await self.loop.start_tls(
                 self.transport,
                 self,
-                certificates.context(),
+                certificates.trouble(verdict.tls) if verdict.tls else certificates.context(),
                 server_side=True,
                 ssl_handshake_timeout=HANDSHAKE_TIMEOUT,
                 ssl_shutdown_timeout=LINGER,
@@ -399,15 +550,27 @@ class Connection(StockProtocol):
             transactions=tuple(self.transactions),
         )
 
-    def record(self, draft: Draft, reply: Reply | None, message_id: str = "") -> None:
+    def record(self, draft: Draft, reply: Reply | None, message_id: str = "", content: bytes = b"") -> None:
+        """Remember a transaction that is over. *content* is what came of it, where nothing was kept."""
+        faults, self._faults = tuple(self._faults), []
         self.notes.clear()
+        self._recorded += 1
         self._recipients_recorded += len(draft.recipients)
-        if len(self.transactions) < MAX_TRANSACTIONS and self._recipients_recorded <= MAX_RECIPIENTS_RECORDED:
-            self.transactions.append(
-                Transaction(
-                    envelope=draft.envelope(), started_at=draft.started_at, reply=reply, message_id=message_id
-                )
+        if len(self.transactions) >= MAX_TRANSACTIONS or self._recipients_recorded > MAX_RECIPIENTS_RECORDED:
+            return
+        self.transactions.append(
+            Transaction(
+                envelope=draft.envelope(),
+                started_at=draft.started_at,
+                ended_at=dt.datetime.now(dt.UTC),
+                inbox=self.port.inbox_of(self.dialogue.auth, draft.tag),
+                reply=reply or draft.refused,
+                message_id=message_id,
+                field=parse(content).message_id if content else "",
+                digest=hashlib.sha256(content).hexdigest() if content else "",
+                faults=faults,
             )
+        )
 
 
 def read_error(error: Exception) -> Reply:
@@ -422,4 +585,6 @@ def _sentence(error: BaseException) -> str:
 def _tls_reason(error: BaseException) -> str:
     if isinstance(error, ssl.SSLError) and error.reason:
         return error.reason
-    return "the client went away" if isinstance(error, ConnectionError) else _sentence(error)
+    if isinstance(error, ConnectionError):
+        return "the client went away; it may not trust the certificate"
+    return _sentence(error)

@@ -5,7 +5,9 @@ Does no I/O: a collector is fed and says when it is done. Memory is bounded what
 
 from __future__ import annotations
 
-__all__ = ["CountedCollector", "DotCollector"]
+from typing import Protocol
+
+__all__ = ["CountedCollector", "DotCollector", "Portion"]
 
 _END = b"\r\n.\r\n"
 # What some servers took for the end as well: who relays through such a one can be made to send a second mail.
@@ -83,3 +85,29 @@ class CountedCollector:
     def content(self) -> bytes:
         """The octets of the chunk; empty when they were only counted."""
         return bytes(self._buffer)
+
+
+class Portion:
+    """Passes up to *size* octets on to *collector*, and is done when they have come or *collector* is.
+
+    *finished* tells which of the two it was.
+    """
+
+    def __init__(self, collector: _Collector, size: int) -> None:
+        self.finished = False
+        self._collector = collector
+        self._left = size
+
+    def feed(self, data: bytes) -> bytes | None:
+        """Take *data*; ``None`` while octets are missing, else the octets that follow."""
+        chunk, later = data[: self._left], data[self._left :]
+        rest = self._collector.feed(chunk)
+        self._left -= len(chunk)
+        if rest is not None:
+            self.finished = True
+            return rest + later
+        return None if self._left else later
+
+
+class _Collector(Protocol):
+    def feed(self, data: bytes) -> bytes | None: ...

@@ -20,7 +20,7 @@ from ..model import Auth, Envelope, Parameter, Recipient, Reply, parameter_value
 from ..policy import EXTENSIONS, Policy
 from . import parameters as esmtp
 
-__all__ = ["HTTP_VERBS", "MAX_COMMAND", "AuthRequest", "Chunk", "Dialogue", "Draft", "Path"]
+__all__ = ["MAX_AUTH", "MAX_COMMAND", "AuthRequest", "Chunk", "Dialogue", "Draft", "Path", "is_http"]
 
 # RFC 5321 §4.5.3.1.4: 512 octets; extensions raise it (RFC 3461: ENVID 100, ORCPT 500). Ample for all.
 MAX_COMMAND = 4_096
@@ -53,10 +53,8 @@ _BEFORE_AUTH = frozenset(
     {"AUTH", "EHLO", "HELO", "LHLO", "NOOP", "RSET", "QUIT", "HELP", "STARTTLS", "XCLIENT"}
 )
 _IDLE = frozenset({"NOOP", "RSET", "VRFY", "EXPN", "HELP"})
-# Verbs that only a browser or another HTTP client sends (RFC 9110 §9.1), and its header field.
-HTTP_VERBS = frozenset(
-    {"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "HOST:"}
-)
+# RFC 9110 §9.1; none of them is a command of SMTP.
+_HTTP_VERBS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +94,8 @@ class Draft:
     octets: bytearray = field(default_factory=bytearray)
     chunked: bool = False
     spoilt: bool = False
+    # What DATA or BDAT was last refused with.
+    refused: Reply | None = None
 
     @property
     def accepted(self) -> list[Recipient]:
@@ -110,6 +110,11 @@ class Draft:
         return Envelope(
             reverse_path=self.reverse_path, parameters=self.parameters, recipients=tuple(self.recipients)
         )
+
+
+def is_http(verb: str) -> bool:
+    """Whether only a browser or another HTTP client says *verb*: a method, or the Host header field."""
+    return verb in _HTTP_VERBS or verb.startswith("HOST:")
 
 
 class Dialogue:
@@ -140,6 +145,9 @@ class Dialogue:
         self._can_tls = can_tls
         self._own_mechanisms = own_mechanisms
         self._own_check = own_check
+        # What faults take out of the offer, and what they put in that is not there.
+        self.hidden: frozenset[str] = frozenset()
+        self.added: tuple[str, ...] = ()
         # What was offered to the greeting: looked at for every parameter, so kept.
         self._in_force: frozenset[str] = frozenset()
 
@@ -153,7 +161,7 @@ class Dialogue:
     def offered(self) -> frozenset[str]:
         """The extensions that hold in this session as it is now."""
         policy = self.policy
-        absent = set()
+        absent = set(self.hidden)
         if not self._can_tls or self.is_encrypted:
             absent.add("STARTTLS")
         if not self.mechanisms():
@@ -162,7 +170,7 @@ class Dialogue:
             absent.add("REQUIRETLS")
         if not policy.xclient:
             absent.add("XCLIENT")
-        if "CHUNKING" not in policy.extensions:
+        if "CHUNKING" not in policy.extensions or "CHUNKING" in absent:
             absent.add("BINARYMIME")
         if not policy.max_recipients:
             absent.add("LIMITS")
@@ -226,7 +234,7 @@ class Dialogue:
         if not reply.is_positive:
             return reply
         lines = [self._offer(name) for name in EXTENSIONS if name in self._in_force]
-        return Reply(250, "\n".join([reply.text, *lines, "HELP"]))
+        return Reply(250, "\n".join([reply.text, *lines, *self.added, "HELP"]))
 
     def _greet(self, verb: str, argument: str) -> Reply:
         if not argument:
@@ -299,11 +307,13 @@ class Dialogue:
             return self.add_recipient(path, rule.reply)
         return self.add_recipient(path, Reply(250, "Recipient OK", "2.1.5"), discarded=rule is not None)
 
-    def add_recipient(self, path: Path, reply: Reply, *, discarded: bool = False) -> Reply:
+    def add_recipient(self, path: Path, reply: Reply, *, discarded: bool = False, fault: str = "") -> Reply:
         """Record a recipient with the reply it gets, accepted or refused."""
         assert self.draft is not None
         self.draft.recipients.append(
-            Recipient(path=path.path, parameters=path.parameters, reply=reply, discarded=discarded)
+            Recipient(
+                path=path.path, parameters=path.parameters, reply=reply, discarded=discarded, fault=fault
+            )
         )
         return reply
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from ..activity import Activity
 from ..errors import StoreError
+from ..faults import Plan
 from ..message import Message
 from ..model import Auth, Reply, Session
 from ..policy import Policy
@@ -30,9 +31,15 @@ __all__ = ["Listener", "ListenerThread"]
 
 T = TypeVar("T")
 
+# So many turns of the loop a connection takes at most to let go of its socket once it is cut: TLS takes 3.
+_TURNS = 5
+_CLOSING = Reply(421, "Closing", "4.3.2")
+
 DEFAULT_INBOX = "default"
 # A client may send its next mail on the same connection right after the 250; so long it counts as busy.
 GRACE = 0.005
+# And its first one right after the greeting. A pool that connects ahead is not waited for longer than that.
+GREETING_GRACE = 0.05
 # How long stopping may take, in seconds.
 STOP_TIMEOUT = 2.0
 
@@ -56,6 +63,7 @@ class Listener:
         tls: str = "none",
         certificates: Certificates | None = None,
         hooks: Hooks | None = None,
+        plan: Plan | None = None,
     ) -> None:
         name = sockets[0].getsockname()
         self.host: str = name if isinstance(name, str) else name[0]
@@ -64,11 +72,14 @@ class Listener:
         self.inbox = inbox
         self.tls = tls
         self.certificates = certificates
+        self.plan = Plan() if plan is None else plan
         self._thread = thread
+        self._connections = 0
         self._sockets = sockets
         self._servers: list[asyncio.Server] = []
         self._open: dict[str, Connection] = {}
         self._peers: Counter[str] = Counter()
+        self._stopping = False
         self._hooks = hooks or Hooks.of(object())
 
     @property
@@ -92,10 +103,14 @@ class Listener:
         return self.inbox or (auth.user if auth is not None else "") or tag or DEFAULT_INBOX
 
     def opened(self, protocol: Connection) -> Reply | None:
-        """A connection came; the 421 if it is one too many."""
+        """A connection came; the 421 if it is one too many, or came too late."""
+        self._connections += 1
+        protocol.number = self._connections
         self._open[protocol.session_id] = protocol
         self._peers[protocol.peer.host] += 1
         self._thread.opened(protocol, self.inbox)
+        if self._stopping:
+            return _CLOSING
         limit = self.policy.max_connections
         if limit and len(self._open) > limit:
             return Reply(421, f"Too many connections; {limit} are allowed", "4.7.0")
@@ -135,6 +150,14 @@ class Listener:
             self._servers.append(server)
 
     async def stop(self) -> None:
+        self._stopping = True
+        for sock in self._sockets:
+            # Not every loop has it.
+            with contextlib.suppress(NotImplementedError):
+                asyncio.get_running_loop().remove_reader(sock)
+        # asyncio forgets to close what it has accepted and not yet made a connection of when a server is
+        # closed: such ones are made now, and refused.
+        await asyncio.sleep(0)
         for server in self._servers:
             # Never wait_closed(): from Python 3.12 on it waits for connections that may be gone.
             server.close()
@@ -142,7 +165,7 @@ class Listener:
             # From Python 3.13 on asyncio does this itself.
             Path(self.host).unlink(missing_ok=True)
         for protocol in list(self._open.values()):
-            protocol.close("The listener closed.", Reply(421, "Closing", "4.3.2"))
+            protocol.close("The listener closed.", _CLOSING)
         self._thread.forget(self)
 
 
@@ -212,13 +235,17 @@ class ListenerThread:
     async def _stop(self) -> None:
         for listener in list(self._listeners):
             await listener.stop()
-        tasks = [p.task for p in list(self._open.values()) if p.task is not None]
-        if tasks:
-            await asyncio.wait(tasks, timeout=STOP_TIMEOUT / 4)
+        # Sessions, and connections that are being made, which become sessions.
+        ends = self._loop.time() + STOP_TIMEOUT / 4
+        while (tasks := asyncio.all_tasks() - {asyncio.current_task()}) and self._loop.time() < ends:
+            await asyncio.wait(tasks, timeout=ends - self._loop.time())
+        for task in tasks:
+            # A handler's hook that does not end.
+            task.cancel()
         for protocol in list(self._connected):
             protocol.abort()
-        # One turn more, so that closed transports let go of their sockets.
-        await asyncio.sleep(0)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
 
     # ---------------------------------------------------- on the loop's thread
 
@@ -229,8 +256,8 @@ class ListenerThread:
     def opened(self, protocol: Connection, inbox: str | None) -> None:
         self._open[protocol.session_id] = protocol
         self._connected.add(protocol)
-        self._busy[protocol.session_id] = None
         self._activity.enter(inbox)
+        self._busy[protocol.session_id] = self._leave_later(protocol, inbox)
 
     def closed(self, protocol: Connection, inbox: str | None) -> None:
         self._leave(protocol.session_id, inbox)
@@ -246,8 +273,8 @@ class ListenerThread:
         if not is_busy:
             if protocol.is_ending:
                 self._leave(key, inbox)
-            elif key in self._busy:
-                self._busy[key] = self._loop.call_later(GRACE, self._leave, key, inbox)
+            elif key in self._busy and self._busy[key] is None:
+                self._busy[key] = self._leave_later(protocol, inbox)
         elif key in self._busy:
             timer, self._busy[key] = self._busy[key], None
             if timer is not None:
@@ -255,6 +282,10 @@ class ListenerThread:
         elif key in self._open:
             self._busy[key] = None
             self._activity.enter(inbox)
+
+    def _leave_later(self, protocol: Connection, inbox: str | None) -> asyncio.TimerHandle:
+        grace = GRACE if protocol.transactions else GREETING_GRACE
+        return self._loop.call_later(grace, self._leave, protocol.session_id, inbox)
 
     def _leave(self, key: str, inbox: str | None) -> None:
         if key in self._busy:

@@ -10,9 +10,12 @@ import asyncio
 import datetime as dt
 import logging
 
+from ..faults import Fired
 from ..message import Message, new_id
+from ..mime import parse
 from ..model import Auth, Peer, Reply
 from .authentication import AuthConnection
+from .breaking import Verdict
 from .connection import read_error
 from .content import CountedCollector, DotCollector
 from .dialogue import Draft, Path
@@ -101,7 +104,7 @@ class SinkProtocol(AuthConnection):
         if reply.code != 354:
             return
         collector = DotCollector(self.port.policy.max_size)
-        ended = await self._reader.collect(collector)
+        ended = await self.collect(collector)
         self.transcript.content(collector.received)
         if not ended:
             self._end = self._end or "The client closed the connection before the final dot."
@@ -125,7 +128,7 @@ class SinkProtocol(AuthConnection):
             self.close("BDAT without a size: what follows cannot be told from commands.")
             return
         collector = CountedCollector(chunk.size, keep=chunk.refused is None)
-        ended = await self._reader.collect(collector)
+        ended = await self.collect(collector)
         self.transcript.content(collector.received)
         if not ended:
             self._end = self._end or "The client closed the connection inside a chunk."
@@ -155,8 +158,16 @@ class SinkProtocol(AuthConnection):
         self.envelope.content = self.envelope.original_content = content
         said = await self._data_hook()
         if said is not None and not said.is_positive:
-            await self._conclude(said)
+            await self._conclude(said, content=content)
             return
+        fired: tuple[Fired, ...] = ()
+        if self.port.plan.active:
+            verdict = await self.breaker.at("dot", content=parse(content))
+            if verdict.skip or verdict.lose:
+                await self._break_off(verdict, content)
+                return
+            # Asked before the store, so that the message can say which rules fired; done after it.
+            fired = self.breaker.ask("stored", parse(content))
         draft = self.dialogue.draft
         assert draft is not None
         message = self._message(draft, content)
@@ -167,10 +178,24 @@ class SinkProtocol(AuthConnection):
         # The store has the message from here on, whether or not the client waits for the reply.
         kept = self.port.keep(message)
         reply = kept.result() if kept.done() else await asyncio.shield(kept)
-        if reply.is_positive:
-            await self._conclude(said or reply, message.id)
-        else:
-            await self._conclude(reply)
+        if not reply.is_positive:
+            await self._conclude(reply, content=content)
+            return
+        verdict = await self.breaker.carry_out(fired) if fired else Verdict()
+        if verdict.skip and verdict.reply is None:
+            self.record(self.dialogue.end(), None, message.id)
+            return
+        await self._conclude((verdict.skip and verdict.reply) or said or reply, message.id)
+
+    async def _break_off(self, verdict: Verdict, content: bytes) -> None:
+        """A fault at the final dot: nothing is kept, whatever is said."""
+        reply = Reply(250, f"Kept as {new_id()}", "2.0.0") if verdict.lose else verdict.reply
+        if reply is None:
+            self.record(self.dialogue.end(), None, content=content)
+            return
+        await self._conclude(reply, content=content)
+        if reply.code == 421:
+            self.close("A fault ended the session with 421.")
 
     async def _data_hook(self) -> Reply | None:
         """What the handler says to the content; what it lets in is kept all the same."""
@@ -196,12 +221,13 @@ class SinkProtocol(AuthConnection):
             tls=self.tls,
             auth=self.dialogue.auth,
             notes=tuple(self.notes),
+            faults=tuple(self._faults),
         )
 
-    async def _conclude(self, reply: Reply, message_id: str = "") -> None:
-        """The transaction is over, with *reply* as the last word."""
+    async def _conclude(self, reply: Reply, message_id: str = "", content: bytes = b"") -> None:
+        """The transaction is over, with *reply* as the last word; *content* where it was not kept."""
         draft = self.dialogue.end()
-        self.record(draft, reply, message_id)
+        self.record(draft, reply, message_id, content)
         self.new_envelope()
         self.port.busy(self, is_busy=False)
         # RFC 2033 §4.2: LMTP answers for each accepted recipient.
@@ -256,7 +282,10 @@ class SinkProtocol(AuthConnection):
         if not reply.is_positive:
             await self.push(reply)
             return
-        self.close("The client said QUIT.", await self.hook("QUIT") or reply)
+        reply = await self.hook("QUIT") or reply
+        if self._breaker is not None:
+            await self.push(reply)
+        self.close("The client said QUIT.", None if self._breaker is not None else reply)
 
     async def smtp_VRFY(self, arg: str | None) -> None:
         reply = self.dialogue.vrfy(arg or "")

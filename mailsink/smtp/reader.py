@@ -29,6 +29,7 @@ class SinkReader(asyncio.StreamReader):
         super().__init__(limit=2**16, loop=loop)
         self._collector: Collector | None = None
         self._collected: asyncio.Future[bool] | None = None
+        self._ended: asyncio.Future[None] | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -71,6 +72,13 @@ class SinkReader(asyncio.StreamReader):
         finally:
             self._collector = self._collected = None
 
+    async def wait_end(self) -> None:
+        """Wait until the client has ended its half of the stream."""
+        if self._eof:
+            return
+        self._ended = asyncio.get_running_loop().create_future()
+        await self._ended
+
     def forget(self) -> bytes:
         """Drop and return what was received and not yet read."""
         return self._take(len(self._buffer))
@@ -88,6 +96,8 @@ class SinkReader(asyncio.StreamReader):
     def feed_eof(self) -> None:
         super().feed_eof()
         self._finish(done=False)
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(None)
 
     def set_exception(self, exc: BaseException) -> None:  # noqa: ARG002
         # The peer is gone: reading goes on to the end of what came, as after an orderly close.

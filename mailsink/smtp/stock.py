@@ -22,6 +22,7 @@ with warnings.catch_warnings():
     from aiosmtpd.smtp import Envelope as StockEnvelope
     from aiosmtpd.smtp import Session as StockSession
 
+from ..errors import ConfigError
 from ..model import Reply
 from ..policy import Policy
 from .reader import SinkReader
@@ -40,7 +41,7 @@ class Hooks:
 
     *called* maps a command to the handler's ``handle_…`` method, *auth* a mechanism to its ``auth_…``
     method. *ehlo* is which form of `handle_EHLO` it has: ``None``, ``"old"`` (4 arguments) or ``"new"`` (5).
-    *authenticator* is called as the stock class calls it.
+    *authenticator* is called as the stock class calls it. `of` raises ConfigError.
     """
 
     handler: object
@@ -56,10 +57,19 @@ class Hooks:
             getattr(method, "__auth_mechanism_name__", name.replace("__", "-")).upper(): method
             for name, method in _methods(handler, "auth_").items()
         }
-        hook = called.get("EHLO")
-        forms = {4: "old", 5: "new"}
-        ehlo = forms[len(inspect.signature(hook).parameters)] if hook else None
-        return cls(handler, called, auth, ehlo, authenticator)
+        return cls(handler, called, auth, _ehlo_form(called.get("EHLO")), authenticator)
+
+
+def _ehlo_form(hook: Callable[..., object] | None) -> str | None:
+    if hook is None:
+        return None
+    count = len(inspect.signature(hook).parameters)
+    if count not in (4, 5):
+        raise ConfigError(
+            f"handle_EHLO takes {count} arguments; aiosmtpd calls it with server, session, envelope, hostname"
+            " and, in its new form, responses"
+        )
+    return "old" if count == 4 else "new"
 
 
 def _methods(handler: object, prefix: str) -> dict[str, Any]:
@@ -243,7 +253,7 @@ def _user_of(data: object) -> str:
 
 
 def read_continuation(status: str | bytes | Reply) -> bytes | None:
-    """A line that a hook sends ahead of its reply, ``"250-FOO"``, with its line end; ``None`` if it is none."""
+    """A line that a hook sends ahead of its reply (``"250-FOO"``), with its line end; else ``None``."""
     if isinstance(status, Reply):
         return None
     text = status.decode("utf-8", "replace") if isinstance(status, bytes) else str(status)

@@ -5,8 +5,10 @@ Knows nothing of SMTP. Imports trustme when a test CA is wanted and not before.
 
 from __future__ import annotations
 
+import datetime as dt
 import ssl
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +47,7 @@ class Certificates:
     _context: ssl.SSLContext | None = field(default=None, init=False, repr=False)
     _authority: Any = field(default=None, init=False, repr=False)
     _directory: Any = field(default=None, init=False, repr=False)
+    _troubles: dict[str, ssl.SSLContext] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def is_test_ca(self) -> bool:
@@ -55,6 +58,17 @@ class Certificates:
         if self._context is None:
             self._context = self._make_context()
         return self._context
+
+    def trouble(self, kind: str) -> ssl.SSLContext:
+        """A TLS context that makes a careful client refuse; made once for each *kind*.
+
+        ``"expired"``, ``"wrong_host"`` and ``"unknown_ca"`` are what is wrong with the certificate;
+        ``"old_version"`` speaks nothing newer than TLS 1.1. Next to a certificate out of files, which the
+        test CA did not sign, clients see an unknown CA each time. Raises StartError without trustme.
+        """
+        if kind not in self._troubles:
+            self._troubles[kind] = self._make_trouble(kind)
+        return self._troubles[kind]
 
     def ca_pem(self) -> bytes:
         """The test CA's certificate in PEM, for clients to trust; the certificate file's octets otherwise."""
@@ -89,7 +103,11 @@ class Certificates:
 
     def _make_context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version, context.maximum_version = VERSIONS[self.minimum], VERSIONS[self.maximum]
+        with warnings.catch_warnings():
+            # Who asks for an old version knows that it is old.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = VERSIONS[self.minimum]
+            context.maximum_version = VERSIONS[self.maximum]
         if self.minimum < "1.2":
             # Debian's OpenSSL refuses what old clients can do, unless told otherwise.
             context.set_ciphers("DEFAULT@SECLEVEL=0")
@@ -100,6 +118,24 @@ class Certificates:
         if self.client_ca_file is not None:
             self._load_client_ca(context)
         context.sni_callback = _remember_server_name
+        return context
+
+    def _make_trouble(self, kind: str) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.sni_callback = _remember_server_name
+        if kind == "old_version":
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                context.minimum_version, context.maximum_version = VERSIONS["1.0"], VERSIONS["1.1"]
+            context.set_ciphers("DEFAULT@SECLEVEL=0")
+        if self._authority is None:
+            self.context()
+        authority = _test_ca() if kind == "unknown_ca" or self._authority is None else self._authority
+        names = ("wrong-host.example",) if kind == "wrong_host" else (*_NAMES, *self.names)
+        yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+        lifetime = {"not_before": yesterday - dt.timedelta(days=1), "not_after": yesterday}
+        issued = authority.issue_cert(*names, **(lifetime if kind == "expired" else {}))
+        issued.configure_cert(context)
         return context
 
     def _load_files(self, context: ssl.SSLContext) -> None:
@@ -118,13 +154,7 @@ class Certificates:
             ) from None
 
     def _load_test_ca(self, context: ssl.SSLContext) -> None:
-        try:
-            import trustme
-        except ImportError:
-            raise StartError(
-                "a test CA needs the package trustme; install mailsink[tls], or give --tls-cert and --tls-key"
-            ) from None
-        self._authority = trustme.CA(organization_name="mailsink", organization_unit_name="test CA")
+        self._authority = _test_ca()
         self._authority.issue_cert(*_NAMES, *self.names).configure_cert(context)
         if self.client_ca_file is None:
             self._authority.configure_trust(context)
@@ -139,6 +169,17 @@ class Certificates:
                 f"--tls-client-ca {self.client_ca_file}: {why}; name a PEM file of CA certificates"
             ) from None
         context.verify_mode = ssl.CERT_OPTIONAL
+
+
+def _test_ca() -> Any:
+    try:
+        import trustme
+    except ImportError:
+        raise StartError(
+            "a test CA needs the package trustme; install mailsink with its extra tls, "
+            "or give --tls-cert and --tls-key"
+        ) from None
+    return trustme.CA(organization_name="mailsink", organization_unit_name="test CA")
 
 
 def _remember_server_name(

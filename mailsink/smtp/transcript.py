@@ -60,6 +60,14 @@ class Transcript:
         self._events += 1
         self.end(text)
 
+    def fault(self, text: str) -> None:
+        """A fault rule fired; bounded as events are."""
+        if self._events >= MAX_EVENTS:
+            self.cut += 1
+            return
+        self._events += 1
+        self._records.append((time.monotonic(), "fault", text[:MAX_LINE], 0))
+
     def end(self, text: str) -> None:
         """How the session ended; always kept."""
         self._records.append((time.monotonic(), "event", text[:MAX_LINE], 0))

@@ -110,12 +110,15 @@ def mark_all_read(connection: sqlite3.Connection, inbox: str | None) -> Changed:
     marked: dict[int, list[str]] = {}
     rows = connection.execute(
         "UPDATE messages SET read = 1 WHERE read = 0 AND inbox IN"
-        " (SELECT number FROM inboxes WHERE unread > 0 AND (?1 IS NULL OR name = ?1)) RETURNING inbox, id",
-        (_name(inbox),),
+        " (SELECT number FROM inboxes WHERE unread > 0 AND (:inbox IS NULL OR name = :inbox))"
+        " RETURNING inbox, id",
+        {"inbox": _name(inbox)},
     )
     for number, message_id in rows.fetchall():
         marked.setdefault(number, []).append(message_id)
-    connection.execute("UPDATE inboxes SET unread = 0 WHERE ?1 IS NULL OR name = ?1", (_name(inbox),))
+    connection.execute(
+        "UPDATE inboxes SET unread = 0 WHERE :inbox IS NULL OR name = :inbox", {"inbox": _name(inbox)}
+    )
     return _named(connection, marked)
 
 
@@ -144,7 +147,8 @@ def delete(connection: sqlite3.Connection, ids: Iterable[str]) -> Changed:
 def clear(connection: sqlite3.Connection, inbox: str | None) -> int:
     """Delete every message of *inbox*; returns how many. Clearing everything takes no time per message."""
     (count,) = connection.execute(
-        "SELECT coalesce(sum(total), 0) FROM inboxes WHERE ?1 IS NULL OR name = ?1", (_name(inbox),)
+        "SELECT coalesce(sum(total), 0) FROM inboxes WHERE :inbox IS NULL OR name = :inbox",
+        {"inbox": _name(inbox)},
     ).fetchone()
     if inbox is None:
         # Without WHERE, SQLite drops the whole tree (sqlite.org/lang_delete.html §3.1).

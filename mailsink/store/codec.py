@@ -84,7 +84,7 @@ def decode_envelope(octets: bytes) -> Envelope:
 
 
 def encode_wire(message: Message) -> bytes:
-    """What the session knew when *message* came: peer, greeting, TLS, AUTH, notes."""
+    """What the session knew when *message* came: peer, greeting, TLS, AUTH, notes, faults."""
     return _dump(
         {
             "peer": _peer_out(message.peer),
@@ -92,6 +92,7 @@ def encode_wire(message: Message) -> bytes:
             "tls": _tls_out(message.tls),
             "auth": _auth_out(message.auth),
             "notes": message.notes,
+            "faults": message.faults,
         }
     )
 
@@ -105,6 +106,7 @@ def decode_wire(octets: bytes) -> dict[str, Any]:
         "tls": _tls_in(wire["tls"]),
         "auth": _auth_in(wire["auth"]),
         "notes": tuple(wire["notes"]),
+        "faults": tuple(wire["faults"]),
     }
 
 
@@ -120,6 +122,7 @@ def encode_summary(summary: Summary) -> bytes:
             "code": summary.code,
             "defects": summary.defects,
             "differs": summary.differs,
+            "faults": summary.faults,
         }
     )
 
@@ -130,6 +133,7 @@ def decode_summary(octets: bytes) -> dict[str, Any]:
     sender = read.pop("from")
     read["from_"] = sender and _address_in(sender)
     read["to"] = tuple(_address_in(address) for address in read["to"])
+    read["faults"] = tuple(read["faults"])
     return dict(read)
 
 
@@ -140,7 +144,7 @@ def encode_session(session: Session) -> bytes:
             "listener": session.listener,
             "peer": _peer_out(session.peer),
             "started_at": encode_time(session.started_at),
-            "ended_at": None if session.ended_at is None else encode_time(session.ended_at),
+            "ended_at": _time_out(session.ended_at),
             "end": session.end,
             "greeting_verb": session.greeting_verb,
             "greeting": session.greeting,
@@ -155,13 +159,12 @@ def encode_session(session: Session) -> bytes:
 
 def decode_session(octets: bytes) -> Session:
     read = _load(octets)
-    ended_at = read["ended_at"]
     return Session(
         id=read["id"],
         listener=read["listener"],
         peer=Peer(*read["peer"]),
         started_at=decode_time(read["started_at"]),
-        ended_at=None if ended_at is None else decode_time(ended_at),
+        ended_at=_time_in(read["ended_at"]),
         end=read["end"],
         greeting_verb=read["greeting_verb"],
         greeting=read["greeting"],
@@ -186,7 +189,13 @@ def _envelope_out(envelope: Envelope) -> dict[str, Any]:
         "reverse_path": envelope.reverse_path,
         "parameters": _parameters_out(envelope.parameters),
         "recipients": [
-            {"path": r.path, "parameters": _parameters_out(r.parameters), "reply": _reply_out(r.reply)}
+            {
+                "path": r.path,
+                "parameters": _parameters_out(r.parameters),
+                "reply": _reply_out(r.reply),
+                "discarded": r.discarded,
+                "fault": r.fault,
+            }
             for r in envelope.recipients
         ],
     }
@@ -197,7 +206,13 @@ def _envelope_in(read: dict[str, Any]) -> Envelope:
         reverse_path=read["reverse_path"],
         parameters=_parameters_in(read["parameters"]),
         recipients=tuple(
-            Recipient(path=r["path"], parameters=_parameters_in(r["parameters"]), reply=Reply(**r["reply"]))
+            Recipient(
+                path=r["path"],
+                parameters=_parameters_in(r["parameters"]),
+                reply=Reply(**r["reply"]),
+                discarded=r["discarded"],
+                fault=r["fault"],
+            )
             for r in read["recipients"]
         ),
     )
@@ -207,8 +222,13 @@ def _transaction_out(transaction: Transaction) -> dict[str, Any]:
     return {
         "envelope": _envelope_out(transaction.envelope),
         "started_at": encode_time(transaction.started_at),
+        "ended_at": _time_out(transaction.ended_at),
+        "inbox": transaction.inbox,
         "reply": transaction.reply and _reply_out(transaction.reply),
         "message_id": transaction.message_id,
+        "field": transaction.field,
+        "digest": transaction.digest,
+        "faults": transaction.faults,
     }
 
 
@@ -216,9 +236,22 @@ def _transaction_in(read: dict[str, Any]) -> Transaction:
     return Transaction(
         envelope=_envelope_in(read["envelope"]),
         started_at=decode_time(read["started_at"]),
+        ended_at=_time_in(read["ended_at"]),
+        inbox=read["inbox"],
         reply=read["reply"] and Reply(**read["reply"]),
         message_id=read["message_id"],
+        field=read["field"],
+        digest=read["digest"],
+        faults=tuple(read["faults"]),
     )
+
+
+def _time_out(moment: dt.datetime | None) -> int | None:
+    return None if moment is None else encode_time(moment)
+
+
+def _time_in(microseconds: int | None) -> dt.datetime | None:
+    return None if microseconds is None else decode_time(microseconds)
 
 
 def _parameters_out(parameters: tuple[Parameter, ...]) -> list[list[str | None]]:

@@ -107,6 +107,8 @@ def _open(file: Path, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connec
         connection.execute("PRAGMA journal_mode = WAL")
         # A burst may grow the log; afterwards it is cut back to 64 MiB.
         connection.execute("PRAGMA journal_size_limit = 67108864")
+        # Some systems build SQLite to overwrite what is deleted, which makes clear five times slower.
+        connection.execute("PRAGMA secure_delete = FAST")
     except BaseException:
         connection.close()
         raise

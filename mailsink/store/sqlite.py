@@ -146,8 +146,9 @@ class SQLiteStore(Store):
     def sessions(self, *, limit: int = 100, before: str = "") -> tuple[Session, ...]:
         with self._readers.lend() as connection:
             rows = connection.execute(
-                "SELECT session FROM sessions WHERE ?1 = '' OR id < ?1 ORDER BY id DESC LIMIT ?2",
-                (changes.key(before), max(limit, 0)),
+                "SELECT session FROM sessions WHERE :before = '' OR id < :before"
+                " ORDER BY id DESC LIMIT :limit",
+                {"before": changes.key(before), "limit": max(limit, 0)},
             ).fetchall()
         return tuple(decode_session(session) for (session,) in rows)
 

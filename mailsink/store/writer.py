@@ -9,7 +9,9 @@ import logging
 import queue
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import StoreError
@@ -23,16 +25,16 @@ MOST_OCTETS = 32 * 1024 * 1024
 _log = logging.getLogger("mailsink.store")
 
 
-class Job:
+class Job(ABC):
     """Something to write. *size* is about how many octets it adds to a transaction."""
 
     size = 0
 
+    @abstractmethod
     def run(self, connection: sqlite3.Connection) -> None:
         """Write, inside a transaction. Called again when the transaction had to be rolled back."""
-        raise NotImplementedError
 
-    def settle(self, error: StoreError | None) -> None:
+    def settle(self, error: StoreError | None) -> None:  # noqa: B027 - nothing, unless somebody waits
         """Called once on the writer's thread: ``None`` after the commit, else why nothing was written."""
 
 
@@ -118,12 +120,9 @@ class Writer:
         return None
 
     def _roll_back(self) -> None:
-        # After a full disk or an I/O error SQLite may have rolled back by itself.
-        if self._connection.in_transaction:
-            try:
-                self._connection.execute("ROLLBACK")
-            except sqlite3.Error:
-                _log.exception("%s: a transaction could not be rolled back", self._file)
+        # After a full disk or an I/O error SQLite may have rolled back by itself, and says so by an error.
+        with suppress(sqlite3.Error):
+            self._connection.execute("ROLLBACK")
 
     def _settle(self, batch: Sequence[Job], error: StoreError | None) -> None:
         for job in batch:

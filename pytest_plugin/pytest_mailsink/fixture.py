@@ -6,13 +6,9 @@ Imported when a test asks for it, never at collection.
 from __future__ import annotations
 
 import itertools
-import math
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, overload
-
-import pytest
 
 from mailsink import Inbox, Query, Sink
 from mailsink.environment import variables
@@ -25,7 +21,7 @@ if TYPE_CHECKING:
     from mailsink.query import Words
     from mailsink.smtp.listener import Listener
 
-__all__ = ["Mailsink", "opened", "timeout_of"]
+__all__ = ["Mailsink", "opened"]
 
 # How long a test's end waits for a session in which its application is still sending.
 DRAIN = 0.5
@@ -62,7 +58,7 @@ class Mailsink(Sequence[Mail]):
 
     @property
     def env(self) -> dict[str, str]:
-        """Environment variables that point an application here: ``SMTP_HOST``, ``EMAIL_URL``, ``MAILER_DSN`` ..."""
+        """Environment variables that point an application here: ``SMTP_HOST``, ``EMAIL_URL`` and more."""
         return variables(self.host, self.port)
 
     @overload
@@ -130,19 +126,3 @@ def opened(sink: Sink, name: str, timeout: float) -> Iterator[Mailsink]:
         inbox.wait_idle(DRAIN)
         listener.close()
         inbox.clear()
-
-
-def timeout_of(text: str) -> float:
-    """The ini setting in seconds, times ``MAILSINK_TIMEOUT_SCALE``."""
-    scale = os.environ.get("MAILSINK_TIMEOUT_SCALE", "1")
-    return _positive("mailsink_timeout", text) * _positive("MAILSINK_TIMEOUT_SCALE", scale)
-
-
-def _positive(name: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise pytest.UsageError(f"{name} = {text}: must be a number greater than 0")
-    return number

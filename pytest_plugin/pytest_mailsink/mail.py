@@ -19,7 +19,11 @@ class Mail(Message):
 
     @classmethod
     def of(cls, message: Message) -> Mail:
-        return cls(**{f.name: getattr(message, f.name) for f in fields(message) if f.init})
+        mail = cls(**{f.name: getattr(message, f.name) for f in fields(message) if f.init})
+        for name in ("_parsed", "_summary"):
+            # What was read of the content once is not read again.
+            object.__setattr__(mail, name, getattr(message, name))
+        return mail
 
     @property
     def sender(self) -> str:

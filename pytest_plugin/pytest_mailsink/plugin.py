@@ -6,6 +6,7 @@ loaded already. Everything else is imported when a fixture is used for the first
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -16,17 +17,40 @@ if TYPE_CHECKING:
 
     from .fixture import Mailsink
 
-__all__ = ["mailsink", "mailsink_server", "pytest_addoption"]
+__all__ = ["mailsink", "mailsink_server", "pytest_addoption", "pytest_configure"]
+
+TIMEOUT = "mailsink_timeout"
+SCALE = "MAILSINK_TIMEOUT_SCALE"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini setting ``mailsink_timeout``."""
     parser.addini(
-        "mailsink_timeout",
+        TIMEOUT,
         "mailsink: how many seconds expect() waits when a test does not say; "
         "the environment's MAILSINK_TIMEOUT_SCALE multiplies it",
         default="5",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a wrong setting once and before the first test, not once for each test."""
+    _timeout(config)
+
+
+def _timeout(config: pytest.Config) -> float:
+    """How many seconds expect() waits when a test does not say."""
+    return _positive(TIMEOUT, config.getini(TIMEOUT)) * _positive(SCALE, os.environ.get(SCALE) or "1")
+
+
+def _positive(name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 < number < float("inf"):
+        raise pytest.UsageError(f"{name} = {text}: must be a number greater than 0")
+    return number
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +71,7 @@ def mailsink(
     Point your code at ``mailsink.host`` and ``mailsink.port`` (or ``mailsink.env``), then
     ``mailsink.expect(...)`` what it sends.
     """
-    from .fixture import opened, timeout_of
+    from .fixture import opened
 
-    timeout = timeout_of(pytestconfig.getini("mailsink_timeout"))
-    with opened(mailsink_server, request.node.nodeid, timeout) as inbox:
+    with opened(mailsink_server, request.node.nodeid, _timeout(pytestconfig)) as inbox:
         yield inbox

@@ -7,11 +7,11 @@ import subprocess
 import sys
 
 import pytest
-from guards.sources import ROOT, blocks, files, pages, write_tests
+from guards.sources import PROJECT, ROOT, blocks, files, pages, write_tests
 
 from mailsink.cli import cli
+from mailsink.options import OPTIONS
 from mailsink.query_text import FIELDS, HAS, IS
-from mailsink.settings import OPTIONS
 from mailsink.sink import Sink
 
 DOCS = ROOT / "docs"
@@ -78,12 +78,14 @@ def test_every_option_in_the_docs_is_offered():
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 def test_an_options_row_tells_form_variable_and_default(option):
-    (row,) = [cells for cells in rows("cli.md") if re.match(rf"`{option.flag}\b[^`-]", cells[0].strip())]
+    form = f"`{option.flag} {option.metavar}".rstrip() + "`"
     default = ", ".join(option.default) if isinstance(option.default, tuple) else option.default
+    shown = "off" if option.is_switch else f"`{default}`" if default else "none"
 
-    assert row[0].strip().replace("\\|", "|") == f"`{option.flag} {option.metavar}`"
+    (row,) = [cells for cells in rows("cli.md") if cells[0].strip().replace("\\|", "|") == form]
+
     assert row[1].strip() == f"`{option.variable}`"
-    assert row[2].strip() == (f"`{default}`" if default else "none")
+    assert row[2].strip() == shown
     assert ("Repeatable" in row[3]) == option.repeatable
 
 
@@ -101,6 +103,28 @@ def test_every_route_in_the_docs_is_there(routes):
     assert documented - offered == set()
 
 
+def test_every_page_has_a_row(routes):
+    offered = {
+        re.sub(r"{\w+}", "{id}", path)
+        for method, path in routes
+        if method == "GET" and not path.startswith(("/api/", "/static/"))
+    }
+
+    assert offered - set(entries("browser.md")) == set()
+
+
+def test_every_key_of_the_page_has_a_row():
+    script = (ROOT / "web/mailsink_web/static/js/keys.js").read_text("utf-8")
+    keys = set(re.findall(r"^  \"?([^\s\"]+?)\"?: \(\) =>", script, re.MULTILINE))
+
+    assert {"/", "j", "Escape"} <= keys
+    assert keys - set(entries("browser.md")) == set()
+
+
+def test_every_extra_has_a_row():
+    assert set(PROJECT["project"]["optional-dependencies"]) - set(entries("install.md")) == set()
+
+
 def test_every_field_of_the_search_language_has_a_row():
     fields = {f"{name}:" for name in FIELDS} | {f"has:{word}" for word in HAS} | {f"is:{word}" for word in IS}
 
@@ -113,14 +137,33 @@ def test_every_condition_of_the_fixture_has_a_row():
     assert set(Words.__annotations__) - set(entries("pytest.md")) == set()
 
 
+class Recorder:
+    """Takes down what a plugin tells pytest's parser."""
+
+    def __init__(self):
+        self.names = set()
+
+    def getgroup(self, *_):
+        return self
+
+    def addini(self, name, *_, **__):
+        self.names.add(name)
+
+    def addoption(self, *flags, **_):
+        self.names.add(max(flags, key=len))
+
+
 def test_every_fixture_and_setting_of_the_plugin_has_a_row():
-    plugin = (ROOT / "pytest_plugin/pytest_mailsink/plugin.py").read_text("utf-8")
-    fixtures = re.findall(r"@pytest\.fixture.*\n(?:async )?def (\w+)", plugin)
-    settings = re.findall(r"addini\(\s*\"(\w+)\"", plugin)
+    from pytest_mailsink import plugin
+
+    settings = Recorder()
+    plugin.pytest_addoption(settings)
+    source = (ROOT / "pytest_plugin/pytest_mailsink/plugin.py").read_text("utf-8")
+    fixtures = set(re.findall(r"@pytest\.fixture.*\n(?:async )?def (\w+)", source))
 
     assert fixtures
-    assert settings
-    assert set(fixtures) | set(settings) <= set(entries("pytest.md"))
+    assert settings.names
+    assert fixtures | settings.names <= set(entries("pytest.md"))
 
 
 def test_every_extension_and_mechanism_of_the_server_has_a_row():

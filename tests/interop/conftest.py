@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gc
+import logging
+
 import pytest
 from interop.delivery import Delivery
 
@@ -16,6 +19,15 @@ def policy():
 def sink(policy):
     with Sink(smtp=(), policy=policy) as sink:
         yield sink
+
+
+@pytest.fixture
+def no_failure(caplog):
+    """Fails the test if anything failed that nobody was told of. To be asked for before the sink."""
+    yield
+    # asyncio tells of it when it throws the task away.
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 @pytest.fixture

@@ -84,19 +84,23 @@ class Report:
 class Client:
     """A client, and what it can do.
 
-    *mechanisms* are those of ours that it has. *can* names the extensions and transports beyond the plain
-    ones: ``lmtp``, ``unix``, ``8bitmime``, ``smtputf8``, ``chunking``, ``pipelining``, ``requiretls``,
-    ``unix``. *dsn* are the parameters of RFC 3461 that it can send. *changes* is what it does to the content,
-    by its documentation. *distrust* is how a session ends when it does not trust the certificate.
-    *need* skips the test that calls it where the client is not there.
+    *mechanisms* are those of ours that it has; it uses those in *last_resort* only where the server offers no
+    other that it knows. *can* names what it knows beyond plain SMTP: ``unix``, ``lmtp``
+    (``lmtp-many``: for several recipients), ``8bitmime``, ``smtputf8``, ``chunking``, ``requiretls``, and
+    ``names``: it checks that the certificate is for the host that it was told.
+    *dsn* are the parameters of RFC 3461 that it can send. *changes* is what it does to the content, by its
+    documentation. *end* is how its sessions end, *distrust* what the end says when it does not trust the
+    certificate. *need* skips the test that calls it where the client is not there.
     """
 
     name: str
     deliver: Callable[[Delivery], Report]
     mechanisms: tuple[str, ...]
+    last_resort: tuple[str, ...] = ()
     can: frozenset[str] = frozenset()
     dsn: tuple[str, ...] = ()
     changes: Callable[[bytes], bytes] = bytes
+    end: str = "The client said QUIT."
     distrust: str = "The TLS handshake failed: TLSV1_ALERT_UNKNOWN_CA."
     need: Callable[[], None] = lambda: None
 

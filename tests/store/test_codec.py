@@ -31,9 +31,10 @@ summaries = st.builds(
     code=keeping.texts,
     defects=keeping.numbers,
     differs=st.booleans(),
+    faults=keeping.tags,
     session_id=st.just(""),
 )
-DECODED = ("subject", "from_", "to", "attachments", "snippet", "code", "defects", "differs")
+DECODED = ("subject", "from_", "to", "attachments", "snippet", "code", "defects", "differs", "faults")
 
 
 @given(keeping.texts)
@@ -86,7 +87,8 @@ def test_an_envelope_is_written_in_the_words_of_the_api():
 def test_wire_facts_come_back_identical(message: Message):
     decoded = codec.decode_wire(codec.encode_wire(message))
 
-    assert decoded == {name: getattr(message, name) for name in ("peer", "greeting", "tls", "auth", "notes")}
+    facts = ("peer", "greeting", "tls", "auth", "notes", "faults")
+    assert decoded == {name: getattr(message, name) for name in facts}
 
 
 @given(summaries)

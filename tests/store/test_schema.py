@@ -219,6 +219,28 @@ def test_a_file_that_another_process_writes_to_is_refused_when_it_does_not_end(
         )
 
 
+def test_a_file_that_another_program_made_just_now_is_refused(file: Path):
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE accounts (name TEXT)")
+
+    with pytest.raises(StartError, match="is not a mailsink store"):
+        schema._open(file, schema.MIGRATIONS)
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (sqlite3.SQLITE_FULL, "free some disk space, or name a file on another disk"),
+        (sqlite3.SQLITE_IOERR_READ, "name another file, or move this one away"),
+    ],
+)
+def test_an_error_at_the_start_says_what_to_do(code: int, advice: str):
+    error = sqlite3.OperationalError("trouble")
+    error.sqlite_errorcode = code
+
+    assert schema._advice(error) == advice
+
+
 def test_an_sqlite_that_is_too_old_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(schema, "OLDEST_SQLITE", (99, 0, 0))
 

@@ -259,6 +259,19 @@ def test_a_file_that_another_process_holds_refuses_and_goes_on_when_it_is_free(
     assert keep(store, mail())
 
 
+def test_a_session_that_could_not_be_kept_publishes_nothing(store: SQLiteStore, file: Path):
+    store._writer._connection.execute("PRAGMA busy_timeout = 20")
+    ended = session()
+    with closing(sqlite3.connect(file, isolation_level=None)) as other, store.events.subscribe() as events:
+        other.execute("BEGIN IMMEDIATE")
+        store.put_session(ended)
+        with pytest.raises(StoreError):
+            store.clear()
+
+        assert events.get(timeout=0) is None
+    assert store.session(ended.id) is None
+
+
 def test_a_message_that_cannot_be_written_harms_no_other(store: SQLiteStore):
     bad = mail(session_id="\udc80")
     good = mail()

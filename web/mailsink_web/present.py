@@ -79,6 +79,7 @@ def _summary_words(of: Summary) -> dict[str, Any]:
         "code": of.code,
         "defects": of.defects,
         "differs": of.differs,
+        "faults": tuple(map(clean, of.faults)),
         "session_id": of.session_id,
     }
 
@@ -116,7 +117,13 @@ def envelope(of: model.Envelope) -> EnvelopeJSON:
         reverse_path=clean(of.reverse_path),
         parameters=_parameters(of.parameters),
         recipients=tuple(
-            RecipientJSON(path=clean(r.path), parameters=_parameters(r.parameters), reply=_reply(r.reply))
+            RecipientJSON(
+                path=clean(r.path),
+                parameters=_parameters(r.parameters),
+                reply=reply(r.reply),
+                discarded=r.discarded,
+                fault=clean(r.fault),
+            )
             for r in of.recipients
         ),
     )
@@ -178,7 +185,8 @@ def _parameters(of: tuple[model.Parameter, ...]) -> tuple[ParameterJSON, ...]:
     )
 
 
-def _reply(of: model.Reply) -> ReplyJSON:
+def reply(of: model.Reply) -> ReplyJSON:
+    """A reply."""
     return ReplyJSON(code=of.code, enhanced=of.enhanced, text=clean(of.text))
 
 
@@ -186,8 +194,11 @@ def _transaction(of: model.Transaction) -> TransactionJSON:
     return TransactionJSON(
         envelope=envelope(of.envelope),
         started_at=of.started_at,
-        reply=None if of.reply is None else _reply(of.reply),
+        ended_at=of.ended_at,
+        inbox=clean(of.inbox),
+        reply=None if of.reply is None else reply(of.reply),
         message_id=of.message_id,
+        faults=tuple(map(clean, of.faults)),
     )
 
 

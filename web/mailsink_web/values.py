@@ -56,11 +56,17 @@ class ParameterJSON(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecipientJSON(msgspec.Struct, frozen=True, kw_only=True):
-    """One RCPT command, accepted or refused; the path is without its angle brackets."""
+    """One RCPT command, accepted or refused; the path is without its angle brackets.
+
+    *discarded* recipients were answered as accepted ones are, and get nothing; *fault* is the id of the
+    fault rule that made the reply, or empty.
+    """
 
     path: str
     parameters: tuple[ParameterJSON, ...]
     reply: ReplyJSON
+    discarded: bool
+    fault: str
 
 
 class EnvelopeJSON(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +150,8 @@ class SummaryJSON(msgspec.Struct, frozen=True, kw_only=True):
     """What a list shows of a message.
 
     Attachments and defects are counts; code is the likeliest one-time code or empty; differs is true where
-    the envelope and the header section name different mailboxes.
+    the envelope and the header section name different mailboxes; faults are the ids of the fault rules that
+    fired in its transaction.
     """
 
     id: str
@@ -163,6 +170,7 @@ class SummaryJSON(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     defects: int
     differs: bool
+    faults: tuple[str, ...]
     session_id: str
 
 
@@ -203,12 +211,18 @@ class TranscriptEntryJSON(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TransactionJSON(msgspec.Struct, frozen=True, kw_only=True):
-    """One MAIL to DATA, captured, refused or aborted; reply is null when it was aborted."""
+    """One MAIL to DATA, captured, refused or aborted; reply is null when it was aborted.
+
+    Faults are the ids of the fault rules that fired in it.
+    """
 
     envelope: EnvelopeJSON
     started_at: dt.datetime
+    ended_at: dt.datetime | None
+    inbox: str
     reply: ReplyJSON | None
     message_id: str
+    faults: tuple[str, ...]
 
 
 class SessionSummaryJSON(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,9 @@ def deliver(delivery: Delivery, *more: str) -> Report:
         "msmtp",
         # With a host on the command line it reads no configuration file.
         *(f"--host={delivery.host}", "--timeout=25", "--domain=client.example.org"),
-        f"--socket={delivery.file}" if delivery.file else f"--port={delivery.port}",
+        # For LMTP it asks for a port even where there is a socket.
+        *([f"--socket={delivery.file}"] if delivery.file else []),
+        f"--port={delivery.port or 24}",
         *(f"--protocol={'lmtp' if delivery.lmtp else 'smtp'}", f"--from={delivery.sender}"),
         *_tls(delivery),
         *_authentication(delivery),

@@ -8,8 +8,7 @@ use JSON::PP;
 use MIME::Base64;
 use Net::SMTP;
 
-local $/;
-my $want = decode_json(<STDIN>);
+my $want = decode_json(do { local $/; <STDIN> });
 my $content = decode_base64($want->{content});
 
 sub tls_options {

@@ -55,5 +55,4 @@ transport
   .catch((error) => {
     console.log(String(error));
     process.exitCode = 1;
-  })
-  .finally(() => transport.close());
+  });

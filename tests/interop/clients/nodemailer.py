@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from interop.clients.net_smtp import as_json
 from interop.delivery import Delivery, Report
-from programs import lack, need, run
+from programs import lack, run
 
 PROGRAM = Path(__file__).with_name("nodemailer.cjs")
 # Beside the Python packages of the environment that the tests run in: see the Makefile.
@@ -30,6 +31,7 @@ def deliver(delivery: Delivery, mail: Mapping[str, Any] | None = None) -> Report
 
 
 def need_node() -> None:
-    need("node")
+    if shutil.which("node") is None:
+        lack("node is not installed; install Node 20 or newer, with npm.")
     if not (MODULES / "nodemailer").is_dir():
         lack("Nodemailer is not installed; `make packages` installs it, by npm, or says how.")

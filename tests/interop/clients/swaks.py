@@ -9,7 +9,8 @@ from programs import run
 def deliver(delivery: Delivery, *more: str) -> Report:
     """*more* are more options."""
     file = delivery.folder / "content"
-    file.write_bytes(delivery.content)
+    # Without the final dot it would take the last line end for the content's own, and add another.
+    file.write_bytes(delivery.content + b".\r\n")
     command = [
         "swaks",
         *(

@@ -24,6 +24,7 @@ operations = Operations()
 _REF = "#/components/schemas/{name}"
 _VARIABLES = {
     "id": "The id; of a message, `latest` is the newest.",
+    "name": "The name.",
     "number": "The part's number, such as `2` or `1.2`.",
 }
 _INTRODUCTION = (

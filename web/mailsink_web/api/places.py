@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
+from flask import Response
 
 import mailsink
 
@@ -89,6 +90,24 @@ def get_session(id: str) -> SessionJSON:  # noqa: A002 - the address names it so
             404, f"There is no session with the id {id[:80]!r}; only the newest are kept.", field="id"
         )
     return present.session(session)
+
+
+@operations.add(
+    "GET",
+    "/ca.pem",
+    media="application/x-pem-file",
+    errors={404: "No listener speaks TLS."},
+)
+def get_ca() -> Response:
+    """Download the certificate that a client under TLS must trust.
+
+    It is the test CA's, or the certificate file's that mailsink was given.
+    """
+    if all(listener.tls == "none" for listener in sink().listeners):
+        raise RefusedError(404, "No listener speaks TLS; start mailsink with --starttls or --smtps.")
+    response = Response(sink().certificates.ca_pem(), content_type="application/x-pem-file")
+    response.headers["Content-Disposition"] = 'attachment; filename="mailsink-ca.pem"'
+    return response
 
 
 @operations.add("GET", "/health", answer=Health)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from flask import request
+from typing import TYPE_CHECKING
 
+from flask import Response, request
+
+from ..context import sink
+from .errors import refuse
 from .routes import Answer, Routes
-from .shell import page, rail
+from .shell import page
 from .snippets import DEFAULT, SNIPPETS, pieces
 
-__all__ = ["connect_page", "routes"]
+if TYPE_CHECKING:
+    from mailsink.policy import Policy
+    from mailsink.smtp.listener import Listener
+
+__all__ = ["connect_page", "login_words", "routes"]
 
 routes = Routes()
 
@@ -22,22 +30,60 @@ def connect() -> Answer:
     return connect_page(waiting=False)
 
 
+@routes.get("/connect/ca.pem")
+def authority() -> Answer:
+    """The certificate of the authority that signed this run's certificates, for a client to trust."""
+    pem = _authority()
+    if not pem:
+        hint = "Start mailsink with --starttls or --smtps, and without a certificate of your own."
+        return refuse(404, "No certificate was made for this run.", hint=hint)
+    response = Response(pem, content_type="application/x-pem-file")
+    response.headers["Content-Disposition"] = 'attachment; filename="mailsink-ca.pem"'
+    return response
+
+
 def connect_page(*, waiting: bool) -> str:
     """The page; with *waiting* it opens the list once the first mail is here."""
-    listening = rail().listening
-    first = listening[0] if listening else None
-    host, port = (_WILDCARDS.get(first.host, first.host), first.port) if first else ("127.0.0.1", 1025)
+    listener = _easiest()
+    host, port = ("127.0.0.1", 1025) if listener is None else (listener.host, listener.port)
+    host = _WILDCARDS.get(host, host)
     snippet = BY_ID.get(request.args.get("for", DEFAULT), BY_ID[DEFAULT])
-    code = snippet.filled(host, port)
     return page(
         "connect.html",
         section="connect",
         waiting=waiting,
         host=f"[{host}]" if ":" in host else host,
         port=port,
-        is_listening=first is not None,
+        scheme="smtps" if listener is not None and listener.tls == "implicit" else "smtp",
+        is_listening=listener is not None,
+        login=login_words(listener.policy) if listener is not None else "",
         snippets=SNIPPETS,
         snippet=snippet,
-        code=pieces(code, snippet.comment),
+        code=pieces(snippet.filled(host, port), snippet.comment),
+        has_authority=bool(_authority()),
         web=request.host,
     )
+
+
+def login_words(policy: Policy) -> str:
+    """Whether a client must log in, and as whom, in one sentence."""
+    credentials = policy.credentials
+    if policy.require_auth and not credentials.anyone:
+        return "A user name and its password are needed: those of --auth."
+    if policy.require_auth:
+        return "A user name and a password are needed; any will do, and the name chooses the inbox."
+    if credentials.anyone:
+        return "Any user name and password will do, or none; the name chooses the inbox."
+    return "No user name and no password are needed."
+
+
+def _easiest() -> Listener | None:
+    """The listener that asks least of a client: SMTP over TCP, in the clear rather than in TLS."""
+    reachable = [x for x in sink().listeners if x.port and not x.policy.lmtp]
+    return min(reachable, key=lambda listener: listener.tls == "implicit", default=None)
+
+
+def _authority() -> bytes:
+    used = {x.certificates for x in sink().listeners if x.certificates is not None}
+    # A certificate file of the user's own may hold its key too: it is not ours to hand out.
+    return next((certificates.ca_pem() for certificates in used if certificates.is_test_ca), b"")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import redirect, render_template, request
 
 from mailsink.message import Summary
@@ -11,7 +14,7 @@ from ..context import sink
 from .connect import connect_page
 from .listing import LENGTH, listing
 from .routes import Answer, Routes
-from .rows import entries, news
+from .rows import Entry, entries, news
 from .scope import Scope
 from .shell import page, rail
 
@@ -41,13 +44,12 @@ def rows() -> Answer:
     """What a page needs to follow events: the rows of *ids* as they are now, and those above *above*.
 
     Ids that are not in the list of this inbox and search any more are left out. When more came than a
-    page holds, the answer says so, and the page must be read again.
+    page holds, the answer is the whole first page, and says that something was left out.
     """
     scope = Scope.of_request()
     ids = [part for part in request.args.get("ids", "").split(",") if part][:MOST_ROWS]
     changed = [found for message_id in ids if (found := _summary(scope, message_id)) is not None]
-    above = request.args.get("above")
-    fresh, missed = ([], False) if above is None else _fresh(scope, above)
+    fresh = _fresh(scope, request.args.get("above"))
     return render_template(
         "rows.html",
         scope=scope,
@@ -56,18 +58,32 @@ def rows() -> Answer:
         section=request.args.get("section", ""),
         current=request.args.get("current", ""),
         changed=[entry for summary in changed for entry in entries([summary])[1:]],
-        fresh=news(fresh, _summary(scope, above) if above else None),
-        newest=fresh[0] if fresh else None,
-        arrived=len(fresh),
-        missed=missed,
+        fresh=fresh.entries,
+        arrived=fresh.arrived,
+        missed=fresh.missed,
+        older=fresh.older,
     )
 
 
-def _fresh(scope: Scope, above: str) -> tuple[list[Summary], bool]:
-    """The summaries newer than the id *above*, newest first, and whether there are more than a page."""
-    found = scope.box.list(scope.query, limit=LENGTH).summaries
-    fresh = [summary for summary in found if summary.id > above]
-    return fresh, len(fresh) == LENGTH
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fresh:
+    """The lines above a row. *missed*: they do not reach down to it; *older* leads to what lies between."""
+
+    entries: Sequence[Entry] = ()
+    arrived: int = 0
+    missed: bool = False
+    older: str = ""
+
+
+def _fresh(scope: Scope, above: str | None) -> _Fresh:
+    if above is None:
+        return _Fresh()
+    page = scope.box.list(scope.query, limit=LENGTH)
+    fresh = [summary for summary in page.summaries if summary.id > above]
+    if len(fresh) == LENGTH:
+        older = scope.at(page.next) if page.next else ""
+        return _Fresh(entries=entries(fresh), arrived=LENGTH, missed=True, older=older)
+    return _Fresh(entries=news(fresh, _summary(scope, above)), arrived=len(fresh))
 
 
 def _summary(scope: Scope, message_id: str) -> Summary | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 from flask import g, render_template, request
 
@@ -12,6 +14,9 @@ from ..context import sink
 from ..values import InboxJSON
 from .scope import Scope
 
+if TYPE_CHECKING:
+    from mailsink.smtp.listener import Listener
+
 __all__ = ["THEMES", "Listening", "Rail", "page", "rail", "theme"]
 
 THEMES = ("auto", "light", "dark")
@@ -19,7 +24,7 @@ THEME_COOKIE = "mailsink_theme"
 
 
 class Listening(msgspec.Struct, frozen=True, kw_only=True):
-    """Where mail can be sent to: ``SMTP`` or ``SMTPS``, and the address."""
+    """Where mail can be sent to: ``SMTP``, ``SMTPS`` or ``LMTP``, and the address."""
 
     name: str
     address: str
@@ -57,7 +62,7 @@ def rail() -> Rail:
 def _listening() -> tuple[Listening, ...]:
     return tuple(
         Listening(
-            name="SMTPS" if listener.tls == "implicit" else "SMTP",
+            name=_name(listener),
             address=listener.address,
             host=listener.host,
             port=listener.port,
@@ -66,6 +71,12 @@ def _listening() -> tuple[Listening, ...]:
         )
         for listener in sink().listeners
     )
+
+
+def _name(listener: Listener) -> str:
+    if listener.policy.lmtp:
+        return "LMTP"
+    return "SMTPS" if listener.tls == "implicit" else "SMTP"
 
 
 def theme() -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from itertools import islice
 
-from ..values import PartJSON
+from mailsink.mime import Part
+
+from ..present import MOST_PARTS
 
 __all__ = ["Branch", "branches"]
 
 # Columns of branches that are drawn; a mail that nests deeper is drawn flat from there on.
 MAX_DEPTH = 12
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +21,7 @@ class Branch:
     ``is-void``.
     """
 
-    part: PartJSON
+    part: Part
     marks: tuple[str, ...]
 
     @property
@@ -34,8 +33,12 @@ class Branch:
         return "image" if kind.startswith("image/") else "calendar" if kind == "text/calendar" else "file"
 
 
-def branches(parts: Sequence[PartJSON]) -> list[Branch]:
-    """The lines for *parts*, which come in the order of the content, each with its depth."""
+def branches(root: Part) -> list[Branch]:
+    """The lines for *root* and what is in it, multiparts included, in the order of the content.
+
+    Of a message with very many parts the first ones.
+    """
+    parts = list(islice(root.walk(), MOST_PARTS))
     following: list[bool] = []  # by depth: whether a part of that depth comes further down
     lines: list[Branch] = []
     for part in reversed(parts):

@@ -98,7 +98,8 @@ def _source(opened: Opened) -> Values:
 
 def _parts(opened: Opened) -> Values:
     parts = opened.shown.parts
-    return {"branches": branches(parts), "files": [p for p in parts if p.is_attachment or p.is_inline]}
+    tree = branches(opened.message.parsed.root)
+    return {"branches": tree, "files": [p for p in parts if p.is_attachment or p.is_inline]}
 
 
 def _session(opened: Opened) -> Values:

@@ -5,6 +5,8 @@ import { localise, nameDays, now } from "./times.js";
 import { toast } from "./toast.js";
 
 const BURST = 40; // milliseconds in which events are gathered into one question
+const MOST = 100; // rows that one question may name
+const LONG = 300; // rows after which a list is too long to go on growing
 const GLOW = 280; // milliseconds after which a new row's tint begins to fade
 
 const list = document.querySelector("[data-list]");
@@ -17,6 +19,7 @@ let waiting = 0;
 let changed = new Set();
 let timer = 0;
 let busy = false;
+let again = false;
 
 export function enableList(follow) {
   const retry = follow(told);
@@ -45,6 +48,7 @@ function told({ kind, data }) {
   } else if (kind === "deleted") {
     remove(data);
   } else if (kind === "reset") {
+    // Events were lost: everything that is shown may have changed or gone.
     arrived = true;
     for (const row of rows()) changed.add(row.dataset.id);
   }
@@ -52,33 +56,42 @@ function told({ kind, data }) {
 }
 
 function soon() {
-  if (!timer) timer = setTimeout(ask, BURST);
+  again = true;
+  if (!timer && !busy) timer = setTimeout(ask, BURST);
 }
 
 /** Ask for the rows that are missing or old, and for the counts. */
 async function ask() {
   timer = 0;
-  if (busy) return soon();
+  again = false;
   busy = true;
-  const question = new URLSearchParams(words);
-  const shown = [...changed].filter((id) => list && rowOf(id)).slice(0, 100);
-  changed = new Set();
-  question.set("section", section);
-  question.set("current", message || "");
-  question.set("ids", shown.join(","));
-  const takes = list?.dataset.rows && (arrived || waiting);
-  if (takes) question.set("above", rows()[0]?.dataset.id || "");
+  const shown = [...changed].filter((id) => rowOf(id));
+  const asked = shown.slice(0, MOST);
+  const takes = Boolean(list?.dataset.rows) && (arrived || waiting > 0);
+  changed = new Set(shown.slice(MOST));
   arrived = false;
   try {
-    const answer = await fetch(`/rows?${question}`);
-    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"), shown);
+    const answer = await fetch(`/rows?${question(asked, takes)}`);
+    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"), asked);
   } catch {
     // The stream notices too, and says so; what was asked comes again when it is back.
-    for (const id of shown) changed.add(id);
-    arrived = arrived || Boolean(takes);
+    for (const id of asked) changed.add(id);
+    arrived = arrived || takes;
+    again = false;
   } finally {
     busy = false;
+    if (again || changed.size > MOST) soon();
   }
+}
+
+function question(ids, takes) {
+  const asked = new URLSearchParams(words);
+  asked.set("section", section);
+  asked.set("current", message || "");
+  asked.set("ids", ids.join(","));
+  // A list that has grown long is replaced by its first page.
+  if (takes) asked.set("above", rows().length > LONG ? "" : rows()[0]?.dataset.id || "");
+  return asked;
 }
 
 function show(answer, asked) {
@@ -89,9 +102,9 @@ function show(answer, asked) {
   name(Number(answer.querySelector("[data-unread]").value));
   replace([...answer.querySelectorAll("[data-changed] > .row")], asked);
   if (!fresh.children.length) return;
-  if (list.hidden || "missed" in fresh.dataset) return location.assign(homeOf());
+  if (list.hidden) return location.assign(homeOf());
   if (isListVisible() && isAtTop()) insert(fresh);
-  else count(Number(fresh.dataset.arrived));
+  else count(Number(fresh.dataset.arrived), "missed" in fresh.dataset);
 }
 
 /** Put rows that changed into the places of the old ones; a row that no longer belongs here goes. */
@@ -108,14 +121,15 @@ function replace(found, asked) {
     old.replaceWith(row);
     if (focused) row.querySelector(".row-link").focus();
   }
-  // In a search, what was asked for and did not come back has ceased to match.
-  if (words.get("q")) for (const id of left) if (id !== message) rowOf(id)?.remove();
+  // What did not come back was deleted, or has ceased to match the search.
+  for (const id of left) if (id !== message) rowOf(id)?.remove();
 }
 
 function insert(fresh) {
   const arrivals = [...fresh.children].filter((line) => !line.matches(".is-day"));
   const number = Number(fresh.dataset.arrived);
-  list.prepend(...arrivals.filter((line) => !line.dataset.id || !rowOf(line.dataset.id)));
+  if ("missed" in fresh.dataset) list.replaceChildren(...arrivals);
+  else list.prepend(...arrivals.filter((line) => !line.dataset.id || !rowOf(line.dataset.id)));
   localise(list.parentElement);
   nameDays(list);
   count(0);
@@ -123,11 +137,11 @@ function insert(fresh) {
   setTimeout(() => arrivals.forEach((line) => line.classList.remove("is-arriving")), GLOW);
 }
 
-function count(number) {
+function count(number, isLeast = false) {
   waiting = number;
   if (!news) return;
   news.hidden = !number;
-  news.textContent = `${number} new`;
+  news.textContent = `${number}${isLeast ? "+" : ""} new`;
 }
 
 function remove({ inbox, ids }) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ def mail(
     attachment: str = "",
 ) -> EmailMessage:
     """A mail with a text part, and with the other parts if they are given."""
-    made = EmailMessage()
+    made = EmailMessage(policy=SMTP)
     made["From"] = sender
     made["To"] = to
     made["Subject"] = subject

@@ -1,0 +1,271 @@
+"""Makes a connection go wrong as the plan's rules say.
+
+Asks the plan at each stage and carries out what fires: a decision fault before its command runs, a reply
+fault when the reply is sent. The rules are in `mailsink.faults`; a plan without rules never comes here.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..address import PathError, parse_path
+from ..faults import Fired, Moment, Plan
+from ..mime import Parsed
+from ..model import Reply
+from .content import Portion
+
+if TYPE_CHECKING:
+    from .connection import Connection
+    from .reader import Collector
+
+__all__ = ["Breaker", "Verdict"]
+
+# The stage of each command.
+STAGE_OF = {
+    "HELO": "ehlo",
+    "EHLO": "ehlo",
+    "LHLO": "ehlo",
+    "STARTTLS": "starttls",
+    "AUTH": "auth",
+    "MAIL": "mail",
+    "RCPT": "rcpt",
+    "DATA": "data",
+    "BDAT": "data",
+    "RSET": "rset",
+    "NOOP": "noop",
+    "QUIT": "quit",
+}
+_NO_REPLY = "this line is not an SMTP reply"
+# How the content is cut for a rate: ten times a second looks smooth to a client.
+_TICK = 0.1
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the fired rules make of a stage.
+
+    *skip* means that the command is not run: *reply* is said in its place, where there is one. Without
+    *skip*, *reply* replaces the words of a positive reply. *lose* keeps nothing; *tls* is how the handshake
+    breaks. *by* is the id of the rule that decided.
+    """
+
+    skip: bool = False
+    reply: Reply | None = None
+    lose: bool = False
+    tls: str = ""
+    by: str = ""
+    fired: list[str] = field(default_factory=list)
+
+
+class Breaker:
+    """One connection's faults."""
+
+    def __init__(self, connection: Connection, plan: Plan) -> None:
+        self._connection = connection
+        self._plan = plan
+        self._wire: Fired | None = None
+        self._rate = 0.0
+        self._words: Reply | None = None
+
+    # --------------------------------------------------------------- deciding
+
+    async def at(
+        self, stage: str, argument: str = "", *, content: Parsed | None = None, octets: int = 0
+    ) -> Verdict:
+        """Ask the plan at *stage* and carry out what can be done now.
+
+        *argument* is the command's, *content* what came by DATA, *octets* how much of it came.
+        """
+        self._wire = self._words = None
+        if stage == "ehlo":
+            self._connection.dialogue.hidden, self._connection.dialogue.added = frozenset(), ()
+        verdict = Verdict()
+        for fired in self._plan.ask(self._moment(stage, argument, content, octets)):
+            self._connection.transcript.fault(str(fired))
+            verdict.fired.append(fired.rule.id)
+            await self._do(fired, verdict)
+            if self._connection.is_ending:
+                verdict.skip = True
+                break
+        self._connection.note_faults(verdict.fired)
+        return verdict
+
+    def ask(self, stage: str, content: Parsed) -> tuple[Fired, ...]:
+        """Only ask: what is to be done is done by `carry_out`."""
+        fired = self._plan.ask(self._moment(stage, "", content, 0))
+        self._connection.note_faults([one.rule.id for one in fired])
+        return fired
+
+    async def carry_out(self, fired: tuple[Fired, ...]) -> Verdict:
+        """Do what `ask` found."""
+        self._wire = self._words = None
+        verdict = Verdict()
+        for one in fired:
+            self._connection.transcript.fault(str(one))
+            await self._do(one, verdict)
+            if self._connection.is_ending:
+                verdict.skip = True
+                break
+        return verdict
+
+    def _moment(self, stage: str, argument: str, content: Parsed | None, octets: int) -> Moment:
+        connection, dialogue = self._connection, self._connection.dialogue
+        draft = dialogue.draft
+        sender = draft.reverse_path if draft is not None else ""
+        rcpt = draft.recipients[-1].path if draft is not None and draft.recipients else ""
+        if stage == "mail":
+            sender = _path_in(argument, "FROM:")
+        if stage == "rcpt":
+            rcpt = _path_in(argument, "TO:")
+        return Moment(
+            stage=stage,
+            listener=connection.port.address,
+            inbox=connection.inbox_so_far(),
+            peer=connection.peer.host,
+            helo=argument if stage == "ehlo" else dialogue.domain,
+            user=dialogue.auth.user if dialogue.auth is not None else "",
+            sender=sender,
+            rcpt=rcpt,
+            connection=connection.number,
+            transaction=connection.transaction_number,
+            recipient=0 if draft is None else len(draft.recipients) + (stage == "rcpt"),
+            octets=octets,
+            header=None if content is None else content.headers,
+        )
+
+    async def _do(self, fired: Fired, verdict: Verdict) -> None:
+        connection, fault = self._connection, fired.fault
+        value = fault.value
+        if fault.action == "reply":
+            assert isinstance(value, Reply)
+            verdict.skip, verdict.reply, verdict.by = fault.skips, value, fired.rule.id
+            self._words = None if fault.skips else value
+        elif fault.action == "delay":
+            assert isinstance(value, (int, float))
+            await connection.pause(value)
+        elif fault.action == "stall":
+            await connection.pause(None)
+            connection.close("A fault stalled the session until the client gave up.")
+        elif fault.action == "close":
+            connection.close("A fault closed the connection.")
+        elif fault.action == "reset":
+            reset(connection)
+        elif fault.action == "throttle":
+            assert isinstance(value, (int, float))
+            self._rate = float(value)
+        elif fault.action == "lose":
+            verdict.lose = True
+        elif fault.action == "tls":
+            verdict.tls = str(value)
+        elif fault.action == "hide":
+            connection.dialogue.hidden |= {str(value).upper()}
+        elif fault.action == "add":
+            connection.dialogue.added = (*connection.dialogue.added, str(value))
+        else:
+            self._wire = fired
+
+    # ---------------------------------------------------------------- replying
+
+    async def say(self, reply: Reply) -> Reply:
+        """Send *reply* as the fired rules want it: in other words, in another way. Returns what was said."""
+        fired, self._wire = self._wire, None
+        words, self._words = self._words, None
+        if words is not None and reply.is_positive:
+            reply = words
+        connection = self._connection
+        if fired is None or connection.transport is None or connection.is_half_closed:
+            connection.write(reply)
+            return reply
+        await self._send(fired, connection.spell(reply))
+        return reply
+
+    async def _send(self, fired: Fired, octets: bytes) -> None:
+        connection = self._connection
+        action, value = fired.fault.action, fired.fault.value
+        if action == "malformed":
+            octets = f"{value or _NO_REPLY}\r\n".encode()
+        connection.transcript.server(octets)
+        for piece in _pieces(action, octets):
+            if connection.transport is None:
+                break
+            connection.transport.write(piece)
+            if action in ("split", "dribble"):
+                assert isinstance(value, (int, float))
+                await connection.pause(value)
+        if action == "half_close":
+            self._half_close()
+
+    def _half_close(self) -> None:
+        transport = self._connection.transport
+        if transport is None:
+            return
+        if not transport.can_write_eof():
+            self._connection.transcript.event("TLS has no half-close: the connection stays open.")
+            return
+        transport.write_eof()
+        self._connection.is_half_closed = True
+
+    # ----------------------------------------------------------------- content
+
+    async def collect(self, collector: Collector) -> bool:
+        """Read content as `SinkReader.collect` does, with the faults of ``body`` at their octets."""
+        connection = self._connection
+        thresholds = sorted({rule.after for rule in self._plan if rule.stage in ("body", "any")})
+        came = 0
+        for threshold in thresholds:
+            portion = Portion(collector, threshold - came)
+            if threshold > came and not await connection.reader.collect(portion):
+                return False
+            if portion.finished:
+                return True
+            came = threshold
+            await self.at("body", octets=threshold)
+            if connection.is_ending:
+                return False
+            if self._rate:
+                rate, self._rate = self._rate, 0.0
+                return await self._collect_slowly(collector, rate)
+        return await connection.reader.collect(collector)
+
+    async def _collect_slowly(self, collector: Collector, rate: float) -> bool:
+        size = max(1, int(rate * _TICK))
+        while True:
+            portion = Portion(collector, size)
+            if not await self._connection.reader.collect(portion):
+                return False
+            if portion.finished:
+                return True
+            await self._connection.pause(size / rate)
+            if self._connection.is_ending:
+                return False
+
+
+def _pieces(action: str, octets: bytes) -> list[bytes]:
+    if action == "split":
+        middle = len(octets) // 2
+        return [octets[:middle], octets[middle:]]
+    if action == "dribble":
+        return [octets[i : i + 1] for i in range(len(octets))]
+    return [octets]
+
+
+def _path_in(argument: str, keyword: str) -> str:
+    try:
+        return parse_path(argument[len(keyword) :].strip(), null_ok=True)[0]
+    except PathError:
+        return ""
+
+
+def reset(connection: Connection) -> None:
+    """End the connection with RST: what was sent and not yet read is lost with it."""
+    transport = connection.transport
+    connection.close("A fault reset the connection.")
+    if transport is None:
+        return
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

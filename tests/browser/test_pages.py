@@ -1,0 +1,175 @@
+"""Every page at every width: readable with and without a script, in light and dark, named for everybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import struct
+from pathlib import Path
+
+import pytest
+from mails import BROKEN, mail, put, realistic
+from playwright.sync_api import expect
+from sending import raw, send
+
+from mailsink.sink import Sink
+from mailsink_web.server import serve
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {
+    "inbox": "/",
+    "message": "/messages/{order}",
+    "text": "/messages/{order}?view=text",
+    "headers": "/messages/{order}?view=headers",
+    "source": "/messages/{broken}?view=source",
+    "parts": "/messages/{order}?view=parts",
+    "message-session": "/messages/{sent}?view=session",
+    "codes": "/messages/{sent}?view=codes",
+    "sessions": "/sessions",
+    "session": "/sessions/{session}",
+    "connect": "/connect",
+    "search-error": "/?q=from:shop.example+has:atachment",
+    "search-none": "/?q=rcpt:grace@example.org+subject:invoice",
+    "delete-all": "/delete-all",
+    "missing": "/messages/nowhere",
+}
+
+
+@pytest.fixture
+def known(sink) -> dict[str, str]:
+    """The ids that the addresses in PAGES name."""
+    order = realistic(sink)
+    broken = put(sink, BROKEN, at=dt.datetime.now(dt.UTC), rcpt=("broken@example.org",))
+    with raw((sink.host, sink.port)) as client:
+        client.reply()
+        client.ask(b"EHLO worker-3.example")
+        client.ask(b"MAIL FROM:<ops@shop.example> SIZE=999999999")
+        client.ask(b"MAIL FROM:<ops@shop.example>")
+        client.ask(b"QUIT")
+    content = bytes(mail("Sign in", "Your code is 551204. Or follow https://shop.example/signin?t=1#x"))
+    send((sink.host, sink.port), content, sender="accounts@shop.example")
+    sent = sink.everything.get("latest")
+    return {"order": order, "broken": broken, "sent": sent.id, "session": sent.session_id}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1024, 1600])
+def test_no_page_is_wider_than_its_window(known, new_page, photograph, width, scheme):
+    page = new_page(width=width, color_scheme=scheme)
+    wide = []
+    for name, address in PAGES.items():
+        page.goto(address.format(**known))
+        photograph(page, f"{name}-{width}-{scheme}")
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wide.append(name)
+
+    assert wide == []
+
+
+def test_every_page_can_be_read_without_javascript(known, new_page):
+    page = new_page(java_script_enabled=False)
+    said = {}
+    for name, address in PAGES.items():
+        page.goto(address.format(**known))
+        said[name] = page.locator("main").inner_text()
+
+    assert "Your order 10482 is confirmed" in said["inbox"]
+    assert "Remote content is blocked. 3 hosts would have been contacted." in said["message"]
+    assert "1 × Enamel mug, sea green" in said["text"]
+    assert "<a1@mta.shop.example>" in said["headers"]
+    assert "Caf\\xe9 order" in said["source"]
+    assert "order-10482.pdf" in said["parts"]
+    assert "accounts@shop.example" in said["message-session"]
+    assert "551204" in said["codes"]
+    assert "1 captured" in said["sessions"]
+    assert "EHLO" in said["session"]
+    assert "Point your app here" in said["connect"]
+    assert page.locator(".needs-script").first.is_hidden()
+
+
+UNNAMED = """() => [...document.querySelectorAll("a, button, input, select, textarea, iframe, nav, table")]
+  .filter(e => e.checkVisibility() && !e.closest("[inert]") && e.type !== "hidden")
+  .filter(e => !(e.getAttribute("aria-label") || e.textContent.trim() || e.title
+    || e.getAttribute("aria-labelledby") || e.labels?.[0]?.textContent.trim()))
+  .map(e => e.outerHTML.slice(0, 200))"""
+
+
+def test_every_control_and_landmark_has_a_name(known, page):
+    unnamed, headings, landmarks = {}, {}, {}
+    for name, address in PAGES.items():
+        page.goto(address.format(**known))
+        unnamed[name] = page.evaluate(UNNAMED)
+        headings[name] = page.locator("h1").count()
+        landmarks[name] = [page.locator(tag).count() for tag in ("main", "nav.rail", "header.topbar")]
+
+    assert unnamed == {name: [] for name in PAGES}
+    assert headings == dict.fromkeys(PAGES, 1)
+    assert landmarks == {name: [1, 1, 1] for name in PAGES}
+
+
+def test_no_id_is_given_twice_and_every_reference_leads_somewhere(known, page):
+    faults = {}
+    for name, address in PAGES.items():
+        page.goto(address.format(**known))
+        faults[name] = page.evaluate(
+            """() => {
+              const ids = [...document.querySelectorAll("[id]")].map(e => e.getAttribute("id"));
+              const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
+              const names = ["aria-labelledby", "aria-describedby", "form"];
+              const named = [...document.querySelectorAll("[aria-labelledby], [aria-describedby], [form]")]
+                .flatMap(e => names.map(name => e.getAttribute(name)).filter(Boolean));
+              return [...twice, ...named.filter(id => !ids.includes(id))];
+            }"""
+        )
+
+    assert faults == {name: [] for name in PAGES}
+
+
+def test_the_policy_of_the_pages_is_never_broken(known, page):
+    complaints = []
+    page.on("console", lambda m: complaints.append(m.text) if "Content Security Policy" in m.text else None)
+    for name, address in PAGES.items():
+        if name != "message":  # the frame's own policy blocks, and says so
+            page.goto(address.format(**known))
+
+    assert complaints == []
+
+
+def test_the_rail_opens_as_a_menu_on_a_phone(known, new_page):
+    page = new_page(width=360, height=700, java_script_enabled=False)
+    page.goto("/")
+    expect(page.get_by_role("link", name="Sessions")).to_be_hidden()
+
+    page.get_by_role("button", name="Menu").click()
+
+    page.get_by_role("link", name="Sessions").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sessions")
+
+
+def test_a_long_subject_and_a_thousand_recipients_do_not_break_the_page(sink, new_page):
+    made = mail("W" * 900, "Hi", to="ada@example.org")
+    everyone = tuple(f"{'x' * 60}{number}@example.org" for number in range(1_000))
+    message_id = put(sink, bytes(made), at=dt.datetime.now(dt.UTC), rcpt=everyone)
+    page = new_page(width=360)
+
+    page.goto(f"/messages/{message_id}")
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    expect(page.get_by_text("992 more")).to_be_visible()
+
+
+def test_the_picture_in_the_readme_is_of_this_page(new_page):
+    now = dt.datetime(2026, 11, 24, 14, 32, 7, 418_000, tzinfo=dt.UTC)
+    update = os.environ.get("MAILSINK_UPDATE_SCREENSHOT") == "1"
+    page = new_page(width=1200, height=750, color_scheme="light")
+    page.clock.set_fixed_time(now + dt.timedelta(seconds=20))
+    with Sink(smtp=(("127.0.0.1", 1025 if update else 0),)) as sink, serve(sink, port=0) as web:
+        realistic(sink, now=now)
+        page.goto(web.url)
+        expect(page.locator("[data-live]")).to_have_text("Live")
+        expect(page.locator("[data-list] .row")).to_have_count(19)
+        if update:
+            page.screenshot(path=DOCS / "inbox.png")
+
+    with (DOCS / "inbox.png").open("rb") as file:
+        assert struct.unpack(">8x8x2I", file.read(24)) == (1200, 750)

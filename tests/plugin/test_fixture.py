@@ -1,0 +1,373 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+SEND = """
+    import os
+    import smtplib
+    import subprocess
+    import sys
+    import threading
+    import pytest
+
+    def send(mailsink, subject="Hello", rcpt="ada@example.org"):
+        with smtplib.SMTP(mailsink.host, mailsink.port, timeout=10) as client:
+            client.sendmail("shop@example.com", [rcpt], f"Subject: {subject}\\n\\nHi")
+"""
+
+
+def passes(run, code: str, *arguments: str) -> None:
+    result = run(SEND + code, *arguments)
+    result.assert_outcomes(passed=1)
+
+
+def failure(run, code: str, *arguments: str) -> list[str]:
+    """Run one test that fails; return its exception's lines, ports shown as PORT and times as N."""
+    result = run(SEND + code, *arguments)
+    result.assert_outcomes(failed=1)
+    lines = [line[4:] for line in result.outlines if line.startswith("E   ")]
+    return [
+        re.sub(r"after \d+\.\d\d s", "after N s", re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", x))
+        for x in lines
+    ]
+
+
+# --- what a test does with it
+
+
+def test_it_is_a_sequence_of_mails_oldest_first(run):
+    passes(
+        run,
+        """
+    def test_it(mailsink):
+        send(mailsink, "1"), send(mailsink, "2")
+        assert len(mailsink) == 2
+        assert [mail.subject for mail in mailsink] == ["1", "2"]
+        assert mailsink[0].subject == "1"
+        assert [mail.subject for mail in mailsink[1:]] == ["2"]
+        assert mailsink.latest.subject == "2"
+        assert mailsink[1] in mailsink
+        mailsink.clear()
+        assert (list(mailsink), mailsink.latest) == ([], None)
+        with pytest.raises(IndexError):
+            mailsink[0]
+    """,
+    )
+
+
+def test_it_shows_where_it_is_and_what_it_holds(run):
+    passes(
+        run,
+        """
+    def test_it(mailsink):
+        send(mailsink)
+        assert repr(mailsink) == (
+            f"<mailsink 127.0.0.1:{mailsink.port}: [<Mail shop@example.com -> ada@example.org  'Hello'>]>"
+        )
+        assert mailsink.url == f"smtp://127.0.0.1:{mailsink.port}"
+    """,
+    )
+
+
+def test_so_many_are_expected_as_a_list(run):
+    passes(
+        run,
+        """
+    def test_it(mailsink):
+        send(mailsink, "1"), send(mailsink, "2")
+        mails = mailsink.expect(count=2)
+        assert isinstance(mails, list)
+        assert [mail.rcpts for mail in mails] == [["ada@example.org"]] * 2
+    """,
+    )
+
+
+def test_mails_are_found_without_waiting(run):
+    passes(
+        run,
+        """
+    def test_it(mailsink):
+        send(mailsink, "Code 1"), send(mailsink, "Code 2")
+        assert [mail.sender for mail in mailsink.find(subject="Code 1")] == ["shop@example.com"]
+        assert len(mailsink.find("subject:code")) == 2
+        assert mailsink.find(subject="none") == []
+    """,
+    )
+
+
+def test_a_background_thread_is_awaited_without_sleeping(run):
+    passes(
+        run,
+        """
+    def test_it(mailsink):
+        threading.Timer(0.1, send, [mailsink, "Later"]).start()
+        assert mailsink.expect(subject="Later").subject == "Later"
+    """,
+    )
+
+
+def test_two_threads_send_and_both_are_expected(run):
+    passes(
+        run,
+        """
+    def test_it(mailsink):
+        for number in range(2):
+            threading.Thread(target=send, args=[mailsink, f"Mail {number}"]).start()
+        assert {m.subject for m in mailsink.expect(count=2)} == {"Mail 0", "Mail 1"}
+    """,
+    )
+
+
+def test_a_process_is_pointed_here_by_its_environment(run):
+    passes(
+        run,
+        """
+    CODE = (
+        'import os, smtplib\\n'
+        'with smtplib.SMTP(os.environ["SMTP_HOST"], int(os.environ["SMTP_PORT"])) as client:\\n'
+        '    client.sendmail("shop@example.com", ["ada@example.org"], "Subject: From a process")\\n'
+    )
+
+    def test_it(mailsink):
+        subprocess.run([sys.executable, "-c", CODE], env=os.environ | mailsink.env, check=True)
+        mailsink.expect(subject="From a process")
+    """,
+    )
+
+
+def test_the_advice_for_async_tests_works(run):
+    passes(
+        run,
+        """
+    import asyncio
+
+    def test_it(mailsink):
+        async def main():
+            await asyncio.to_thread(send, mailsink)
+            return await asyncio.to_thread(mailsink.expect, subject="Hello")
+        assert asyncio.run(main()).subject == "Hello"
+    """,
+    )
+
+
+# --- what a failure says
+
+
+def test_a_failure_says_what_came_and_why_it_did_not_match(run):
+    lines = failure(
+        run,
+        """
+    def test_it(mailsink):
+        send(mailsink, "Welcome aboard", "bob@example.org")
+        mailsink.expect(rcpt="ada@example.org", subject="Welcome aboard", timeout=0.01)
+    """,
+    )
+
+    assert [line.removeprefix("    ").rstrip() for line in lines] == [
+        "mailsink.errors.ExpectationError: expected 1 message, got 0 after N s (sink 127.0.0.1:PORT)",
+        "    rcpt     'ada@example.org'",
+        "    subject  'Welcome aboard'",
+        "1 message came:",
+        "  1. shop@example.com -> bob@example.org  'Welcome aboard'",
+        "       rcpt     'bob@example.org'",
+        "       subject  ok",
+    ]
+
+
+def test_a_failure_says_that_nothing_came(run):
+    lines = failure(
+        run,
+        """
+    def test_it(mailsink):
+        mailsink.expect(timeout=0.01)
+    """,
+    )
+
+    assert [line.removeprefix("    ") for line in lines] == [
+        "mailsink.errors.ExpectationError: expected 1 message, got 0 after N s (sink 127.0.0.1:PORT)",
+        "no message came",
+    ]
+
+
+def test_a_failure_of_expecting_nothing_says_what_came(run):
+    lines = failure(
+        run,
+        """
+    def test_it(mailsink):
+        send(mailsink)
+        mailsink.expect_none(rcpt="ada@example.org")
+    """,
+    )
+
+    assert [line.removeprefix("    ") for line in lines] == [
+        "mailsink.errors.ExpectationError: expected no message, got 1 (sink 127.0.0.1:PORT)",
+        "    rcpt  'ada@example.org'",
+        "  1. shop@example.com -> ada@example.org  'Hello'",
+    ]
+
+
+def test_a_failure_says_nothing_of_another_test_s_trouble(run):
+    result = run(
+        SEND
+        + """
+    def test_1_is_refused(mailsink):
+        with smtplib.SMTP(mailsink.host, mailsink.port, timeout=10) as client:
+            client.docmd("NONSENSE")
+
+    def test_2_fails(mailsink):
+        mailsink.expect(timeout=0.01)
+    """
+    )
+
+    result.assert_outcomes(passed=1, failed=1)
+    assert "was answered" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    "call", ["expect(timeout=0.01)", "expect(count=2, timeout=0.01)", "expect_none(subject='Hello')"]
+)
+def test_a_failure_shows_the_test_and_nothing_of_mailsink(run, call):
+    result = run(
+        SEND
+        + f"""
+    def test_it(mailsink):
+        send(mailsink), send(mailsink), send(mailsink)
+        mailsink.{call}
+    """
+    )
+
+    result.assert_outcomes(failed=1)
+    places = [line for line in result.outlines if re.match(r"\S+\.py:\d+:", line)]
+    assert len(places) == 1
+    assert places[0].endswith(": ExpectationError")
+    assert places[0].startswith("test_a_failure_shows_the_test_and_nothing_of_mailsink.py:")
+
+
+def test_a_word_that_is_none_is_refused(run):
+    lines = failure(
+        run,
+        """
+    def test_it(mailsink):
+        mailsink.expect(subjct="Hello")
+    """,
+    )
+
+    assert (
+        lines[0]
+        .strip()
+        .startswith("TypeError: subjct is not a known word; did you mean subject? Known are: ")
+    )
+
+
+# --- its settings
+
+
+def test_the_default_is_five_seconds(run):
+    passes(
+        run,
+        """
+    def test_it(mailsink):
+        assert mailsink.timeout == 5
+    """,
+    )
+
+
+def test_the_ini_setting_is_the_default_of_every_expect(run):
+    passes(
+        run,
+        """
+    import time
+
+    def test_it(mailsink):
+        assert mailsink.timeout == 0.05
+        began = time.monotonic()
+        with pytest.raises(AssertionError):
+            mailsink.expect()
+        assert 0.05 <= time.monotonic() - began < 2
+    """,
+        "-o",
+        "mailsink_timeout=0.05",
+    )
+
+
+def test_the_environment_multiplies_it(run, monkeypatch):
+    monkeypatch.setenv("MAILSINK_TIMEOUT_SCALE", "2.5")
+
+    passes(
+        run,
+        """
+    def test_it(mailsink):
+        assert mailsink.timeout == 5
+    """,
+        "-o",
+        "mailsink_timeout=2",
+    )
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "inf", "nan", "soon", ""])
+def test_a_bad_setting_is_named(run, text):
+    result = run(
+        """
+    def test_it(mailsink):
+        pass
+    """,
+        "-o",
+        f"mailsink_timeout={text}",
+    )
+
+    said = result.stdout.str() + result.stderr.str()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: mailsink_timeout = {text}: must be a number greater than 0\n" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("text", ["0", "fast"])
+def test_a_bad_scale_is_named(run, monkeypatch, text):
+    monkeypatch.setenv("MAILSINK_TIMEOUT_SCALE", text)
+
+    result = run(
+        """
+    def test_it(mailsink):
+        pass
+    """
+    )
+
+    said = result.stdout.str() + result.stderr.str()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: MAILSINK_TIMEOUT_SCALE = {text}: must be a number greater than 0\n" in said
+
+
+# --- what it leaves behind
+
+
+def test_a_thousand_uses_leave_no_thread_and_no_descriptor_behind(run):
+    result = run(
+        SEND
+        + """
+    import gc
+
+    def count():
+        gc.collect()
+        return threading.active_count(), len(os.listdir("/proc/self/fd"))
+
+    counts = []
+
+    @pytest.mark.parametrize("number", range(1000))
+    def test_it(mailsink, number):
+        send(mailsink)
+        mailsink.expect()
+        if number in (10, 999):
+            counts.append(count())
+
+    def test_nothing_is_left_behind(mailsink_server):
+        assert counts[0] == counts[1]
+        assert len(mailsink_server.listeners) == 0
+        assert len(mailsink_server.everything) == 0
+        assert mailsink_server.everything.wait_idle(0)
+    """,
+        "-q",
+    )
+
+    result.assert_outcomes(passed=1001)

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import socket
+import ssl
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from mailsink.errors import ConfigError, StartError
+from mailsink.model import Tls
+from mailsink.smtp.tls import Certificates, describe
+
+
+def shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, name: str = "localhost") -> Tls:
+    """A handshake between two contexts; what the server says of it. Raises what the client raises."""
+    ends = socket.socketpair()
+    for end in ends:
+        end.settimeout(10)
+    seen: list[Tls] = []
+
+    def serve() -> None:
+        try:
+            with server.wrap_socket(ends[0], server_side=True) as tls:
+                seen.append(describe(tls, "implicit"))
+                tls.recv(1)
+        except OSError:
+            ends[0].close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        with client.wrap_socket(ends[1], server_hostname=name) as tls:
+            tls.sendall(b"x")
+    finally:
+        ends[1].close()
+        thread.join(10)
+    return seen[0]
+
+
+def trusting(certificates: Certificates) -> ssl.SSLContext:
+    return ssl.create_default_context(cadata=certificates.ca_pem().decode())
+
+
+def test_the_test_ca_signs_for_this_machine_and_the_names_given():
+    certificates = Certificates(names=("mail.example.org",))
+
+    for name in ("localhost", "127.0.0.1", "::1", "mail.example.org"):
+        assert shake_hands(certificates.context(), trusting(certificates), name).mode == "implicit"
+
+
+def test_the_test_ca_signs_for_no_other_name(certificates):
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake_hands(certificates.context(), trusting(certificates), "mail.example.com")
+
+
+def test_a_client_that_does_not_know_the_test_ca_refuses(certificates):
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake_hands(certificates.context(), ssl.create_default_context())
+
+
+def test_what_was_negotiated_is_described(certificates):
+    tls = shake_hands(certificates.context(), trusting(certificates))
+
+    assert tls.version == "TLSv1.3"
+    assert tls.cipher.startswith("TLS_")
+    assert tls.server_name == "localhost"
+    assert tls.client_certificate == ""
+
+
+def test_the_context_is_made_once():
+    certificates = Certificates()
+
+    assert certificates.context() is certificates.context()
+    assert certificates.is_test_ca
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "version"), [("1.2", "1.2", "TLSv1.2"), ("1.3", "1.3", "TLSv1.3")]
+)
+def test_versions_can_be_chosen(minimum, maximum, version):
+    certificates = Certificates(minimum=minimum, maximum=maximum)
+
+    assert shake_hands(certificates.context(), trusting(certificates)).version == version
+
+
+def test_a_client_below_the_minimum_fails():
+    certificates = Certificates(minimum="1.3")
+    old = trusting(certificates)
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        shake_hands(certificates.context(), old)
+
+
+def test_a_client_certificate_is_described_by_its_common_name(tmp_path):
+    certificates = Certificates()
+    client = trusting(certificates)
+    client.load_cert_chain(*certificates.issue("ada.example.org", directory=tmp_path))
+
+    assert shake_hands(certificates.context(), client).client_certificate == "ada.example.org"
+
+
+def test_the_ca_file_is_there_until_it_is_closed():
+    certificates = Certificates()
+    file = certificates.ca_file()
+    content = file.read_bytes()
+    certificates.close()
+    certificates.close()
+
+    assert content == certificates.ca_pem()
+    assert content.startswith(b"-----BEGIN CERTIFICATE-----")
+    assert not file.exists()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str, Certificates]:
+    """A server's certificate and key as files, and whose they are."""
+    authority = Certificates()
+    cert, key = authority.issue("mail.example.org", directory=tmp_path)
+    return str(cert), str(key), authority
+
+
+def test_a_certificate_can_come_from_files(files):
+    cert, key, authority = files
+    certificates = Certificates(cert_file=cert, key_file=key)
+
+    assert shake_hands(certificates.context(), trusting(authority), "mail.example.org").version
+    assert certificates.ca_pem() == Path(cert).read_bytes()
+    assert not certificates.is_test_ca
+
+
+def test_the_key_may_stand_in_the_certificate_s_file(files):
+    cert, key, authority = files
+    with Path(cert).open("ab") as file:
+        file.write(Path(key).read_bytes())
+
+    context = Certificates(cert_file=cert).context()
+
+    assert shake_hands(context, trusting(authority), "mail.example.org").version
+
+
+def test_client_certificates_of_a_named_ca_are_recognized(tmp_path):
+    clients = Certificates()
+    certificates = Certificates(client_ca_file=str(clients.ca_file()))
+    client = trusting(certificates)
+    client.load_cert_chain(*clients.issue("bob.example.org", directory=tmp_path))
+
+    assert shake_hands(certificates.context(), client).client_certificate == "bob.example.org"
+    clients.close()
+
+
+def test_a_client_needs_no_certificate_where_a_ca_is_named():
+    clients = Certificates()
+    certificates = Certificates(client_ca_file=str(clients.ca_file()))
+
+    assert shake_hands(certificates.context(), trusting(certificates)).client_certificate == ""
+    clients.close()
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    missing = str(tmp_path / "no.pem")
+
+    with pytest.raises(ConfigError) as caught:
+        Certificates(cert_file=missing).context()
+    assert str(caught.value) == (
+        f"--tls-cert {missing}: No such file or directory; name PEM files that can be read"
+    )
+
+
+def test_a_file_that_is_no_certificate_is_named(tmp_path):
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_text("hello")
+
+    with pytest.raises(ConfigError) as caught:
+        Certificates(cert_file=str(wrong)).context()
+    assert str(caught.value).startswith(f"--tls-cert {wrong}: ")
+    assert str(caught.value).endswith("name a PEM certificate and, by --tls-key, its key")
+
+
+def test_a_client_ca_that_is_not_there_is_named(tmp_path):
+    missing = str(tmp_path / "no.pem")
+
+    with pytest.raises(ConfigError) as caught:
+        Certificates(client_ca_file=missing).context()
+    assert str(caught.value) == (
+        f"--tls-client-ca {missing}: No such file or directory; name a PEM file of CA certificates"
+    )
+
+
+def test_without_trustme_there_is_no_test_ca(monkeypatch):
+    monkeypatch.setitem(sys.modules, "trustme", None)
+
+    with pytest.raises(StartError) as caught:
+        Certificates().context()
+    assert str(caught.value) == (
+        "a test CA needs the package trustme; install mailsink[tls], or give --tls-cert and --tls-key"
+    )
+
+
+def test_old_versions_can_be_allowed():
+    context = Certificates(minimum="1.0").context()
+
+    assert context.minimum_version == ssl.TLSVersion.TLSv1

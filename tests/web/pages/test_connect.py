@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+
+from mailsink.policy import Credentials, Policy
+from mailsink_web.pages.connect import login_words
+
+ANYONE = Credentials(anyone=True)
+
+
+def test_it_names_the_real_address(sink, read):
+    assert f"smtp:// {sink.host}:{sink.port}" in read("/connect")
+
+
+def test_a_framework_is_chosen_by_the_address(sink, look):
+    page = look("/connect?for=django")
+
+    assert 'aria-current="page">Django</a>' in page
+    assert "settings.py" in page
+    assert str(sink.port) in page
+
+
+def test_an_unknown_framework_shows_the_first_one(read):
+    assert "import smtplib" in read("/connect?for=cobol")
+
+
+def test_an_empty_store_shows_it_as_the_first_page(look):
+    page = look("/")
+
+    assert "Waiting for the first mail." in page
+    assert "data-first-run" in page
+
+
+def test_with_mail_in_the_store_nobody_waits_for_the_first(keep, look):
+    keep()
+
+    assert "Waiting for the first mail." not in look("/connect")
+
+
+@pytest.mark.parametrize(
+    ("policy", "sentence"),
+    [
+        (Policy(), "No user name and no password are needed."),
+        (
+            Policy(credentials=ANYONE),
+            "Any user name and password will do, or none; the name chooses the inbox.",
+        ),
+        (
+            Policy(credentials=ANYONE, require_auth=True),
+            "A user name and a password are needed; any will do, and the name chooses the inbox.",
+        ),
+        (
+            Policy(credentials=Credentials(users={"a": "b"}), require_auth=True),
+            "A user name and its password are needed: those of --auth.",
+        ),
+    ],
+    ids=["none", "any", "any must", "known must"],
+)
+def test_it_says_whether_to_log_in(policy, sentence):
+    assert login_words(policy) == sentence
+
+
+def test_without_tls_there_is_no_authority(http):
+    answer = http.get("/connect/ca.pem")
+
+    assert answer.status == 404
+    assert b"No certificate was made for this run." in answer.body
+
+
+def test_with_tls_the_authority_can_be_downloaded(sink, http, look):
+    sink.listen("127.0.0.1", 0, tls="implicit")
+
+    answer = http.get("/connect/ca.pem")
+
+    assert answer.body.startswith(b"-----BEGIN CERTIFICATE-----")
+    assert "ca.pem" in answer.headers["Content-Disposition"]
+    assert 'href="/connect/ca.pem"' in look("/connect")
+    assert "<dt>SMTPS</dt>" in look("/connect")
+
+
+def test_a_listener_without_tls_is_named_first(sink, read):
+    sink.listen("127.0.0.1", 0, tls="implicit")
+
+    assert f"smtp:// {sink.host}:{sink.port}" in read("/connect")
+
+
+def test_without_a_listener_it_says_what_to_do(sink, read):
+    for listener in sink.listeners:
+        listener.close()
+
+    assert "No listener is open" in read("/connect")

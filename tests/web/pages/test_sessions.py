@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import re
+
+from sending import raw, send
+
+
+def session_of(sink):
+    return sink.sessions.list()[0].id
+
+
+def test_every_connection_is_listed_also_the_failed_ones(sink, read):
+    send((sink.host, sink.port))
+    with raw((sink.host, sink.port)) as client:
+        client.reply()
+        client.ask(b"EHLO worker-3.example")
+        client.ask(b"MAIL FROM:<a@example.org>")
+
+        words = read("/sessions")
+
+    assert "1 captured" in words
+    assert "open worker-3.example" in words
+
+
+def test_nobody_has_connected_yet(read):
+    assert "Nobody has connected yet." in read("/sessions")
+
+
+def test_there_are_no_older_sessions(read):
+    assert "There are no older sessions." in read("/sessions?before=0")
+
+
+def test_older_sessions_are_one_link_away(sink, look):
+    for _ in range(51):
+        with raw((sink.host, sink.port)) as client:
+            client.reply()
+            client.ask(b"QUIT")
+
+    older = re.search(r'rel="next" href="(.*?)"', look("/sessions"))[1]
+
+    assert look(older).count('class="cell-link"') == 1
+
+
+def test_a_session_shows_its_dialogue(sink, read):
+    send((sink.host, sink.port))
+
+    words = read(f"/sessions/{session_of(sink)}")
+
+    assert "The client said QUIT." in words
+    assert "RCPT TO:" in words.replace("rcpt TO:", "RCPT TO:")
+    assert "octets of content" in words
+    assert "Message 1" in words
+
+
+def test_what_a_client_says_stays_words(sink, look):
+    with raw((sink.host, sink.port)) as client:
+        client.reply()
+        client.ask(b"EHLO <script>alert(1)</script>")
+        client.ask(b"<img src=x>")
+        client.ask(b"QUIT")
+
+    page = look(f"/sessions/{session_of(sink)}") + look("/sessions")
+
+    assert "<script>alert" not in page
+    assert "<img" not in page
+
+
+def test_the_transcript_comes_as_text(sink, http):
+    send((sink.host, sink.port))
+
+    answer = http.get(f"/sessions/{session_of(sink)}/transcript.txt")
+
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert re.search(r"^ +\d+\.\d  S: 220 ", answer.body.decode(), re.MULTILINE)
+    assert "octets of content)" in answer.body.decode()
+    assert http.get("/sessions/nowhere/transcript.txt").status == 404

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+
+def test_the_rail_counts_each_inbox_and_all_of_them(keep, look):
+    keep()
+    keep(state={"inbox": "other", "read": True})
+
+    rail = re.search(r'<ul aria-labelledby="rail-inboxes".*?</ul>', look("/"), re.DOTALL)[0]
+    words = " ".join(re.sub(r"<[^>]*>", " ", rail).split())
+
+    assert words == "All inboxes 1 unread default 1 unread other 1 messages"
+
+
+def test_one_inbox_needs_no_all(keep, look):
+    keep()
+
+    page = look("/")
+
+    assert 'title="All inboxes"' not in page
+    assert 'href="/" aria-current="page" title="default"' in page
+
+
+def test_the_rail_names_the_listeners_and_the_store(sink, look):
+    page = look("/connect")
+
+    assert f'<dt>SMTP</dt><dd class="mono">{sink.host}:{sink.port}</dd>' in page
+    assert "<bdi>memory</bdi>" in page
+
+
+@pytest.mark.parametrize(
+    ("cookie", "attribute"),
+    [("dark", 'data-theme="dark"'), ("light", 'data-theme="light"'), ("auto", ""), ('"><script>', "")],
+    ids=["dark", "light", "auto", "hostile"],
+)
+def test_the_theme_is_written_into_the_page(look, cookie, attribute):
+    opening = re.search(r"<html.*?>", look("/", Cookie=f"mailsink_theme={cookie}"))[0]
+
+    assert opening == f'<html lang="en"{" " + attribute if attribute else ""}>'
+
+
+def test_a_page_says_after_which_event_it_was_written(sink, keep, look):
+    keep()
+
+    assert f'data-since="{sink.events.epoch}-{sink.events.number}"' in look("/")
+
+
+def test_no_page_has_a_script_or_a_style_in_it(keep, look):
+    page = look(f"/messages/{keep(html='<p>Hi</p>')}")
+
+    assert re.findall(r"<script(?![^>]*src=)", page) == []
+    assert re.findall(r"<style|\sstyle=|\son[a-z]+=", page) == []
