@@ -1,47 +1,63 @@
 """mailsink catches every mail that code sends.
 
 `Sink` is the running thing; an `Inbox` is where messages are listed, waited for and asserted on.
-Importing this loads no network library: those come when a sink starts.
+Importing this loads nothing: a name's module is loaded when the name is asked for (PEP 562), and network
+libraries when a sink starts.
 """
 
 from __future__ import annotations
 
-from .errors import ConfigError, ExpectationError, MailsinkError, QueryError, StartError, StoreError
-from .inbox import Inbox, Outcome
-from .message import Message, Summary
-from .mime import Address, Part
-from .model import (
-    Auth,
-    Envelope,
-    Parameter,
-    Peer,
-    Recipient,
-    Reply,
-    Session,
-    Tls,
-    Transaction,
-    TranscriptEntry,
-)
-from .query import Query
-from .sink import Sink
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .attempts import Attempt, Mailing
+    from .errors import ConfigError, ExpectationError, MailsinkError, QueryError, StartError, StoreError
+    from .faults import Fault, Plan, Rule
+    from .inbox import Inbox
+    from .message import Message, Summary
+    from .mime import Address, Part
+    from .model import (
+        Auth,
+        Envelope,
+        Parameter,
+        Peer,
+        Recipient,
+        Reply,
+        Session,
+        Tls,
+        Transaction,
+        TranscriptEntry,
+    )
+    from .policy import Credentials, Policy, RecipientRule
+    from .query import Query
+    from .sink import Sink
+    from .waiting import Outcome
 
 __all__ = [
     "Address",
+    "Attempt",
     "Auth",
     "ConfigError",
+    "Credentials",
     "Envelope",
     "ExpectationError",
+    "Fault",
     "Inbox",
+    "Mailing",
     "MailsinkError",
     "Message",
     "Outcome",
     "Parameter",
     "Part",
     "Peer",
+    "Plan",
+    "Policy",
     "Query",
     "QueryError",
     "Recipient",
+    "RecipientRule",
     "Reply",
+    "Rule",
     "Session",
     "Sink",
     "StartError",
@@ -54,3 +70,30 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "attempts": "Attempt Mailing",
+    "errors": "ConfigError ExpectationError MailsinkError QueryError StartError StoreError",
+    "faults": "Fault Plan Rule",
+    "inbox": "Inbox",
+    "message": "Message Summary",
+    "mime": "Address Part",
+    "model": "Auth Envelope Parameter Peer Recipient Reply Session Tls Transaction TranscriptEntry",
+    "policy": "Credentials Policy RecipientRule",
+    "query": "Query",
+    "sink": "Sink",
+    "waiting": "Outcome",
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    for module, names in _HOMES.items():
+        if name in names.split():
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,7 +6,6 @@ Imports lazily, so that SMTP listens before Flask is loaded.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import io
 import json
 import os
@@ -22,7 +21,6 @@ import click
 
 from . import __version__
 from .errors import ConfigError, MailsinkError, StartError
-from .fault_text import read_file
 from .faults import Plan
 from .listening import listenings, policy_of
 from .options import OPTIONS, Option
@@ -121,6 +119,8 @@ def main() -> None:
 
 
 def _nearest(word: str, known: list[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(word, known, 1, 0.7)
     return f"did you mean {near[0]}?" if near else "see mailsink --help"
 
@@ -144,6 +144,8 @@ def _serve(settings: Settings) -> None:
 @contextlib.contextmanager
 def _sink(settings: Settings) -> Iterator[Sink]:
     wanted = listenings(settings)
+    from .fault_text import read_file
+
     plan = Plan(tuple(rule for file in settings.faults for rule in read_file(file)))
     sink = Sink(smtp=(), store=settings.store, policy=policy_of(settings), faults=plan)
     if any(listening.tls != "none" for listening in wanted):

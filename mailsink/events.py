@@ -5,8 +5,8 @@ Knows nothing of what the events mean.
 
 from __future__ import annotations
 
+import os
 import queue
-import secrets
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Events:
     """
 
     def __init__(self, *, kept: int = KEPT) -> None:
-        self.epoch = secrets.token_hex(4)
+        self.epoch = os.urandom(4).hex()
         self._lock = threading.Lock()
         self._history: deque[Event] = deque(maxlen=kept)
         self._number = 0

@@ -10,7 +10,6 @@ Does no I/O: decides, counts and remembers; what follows is done by the connecti
 from __future__ import annotations
 
 import fnmatch
-import random
 import threading
 import time
 from collections import deque
@@ -260,6 +259,8 @@ class _State:
     """What a rule remembers."""
 
     def __init__(self, rule: Rule) -> None:
+        import random
+
         self.rule = rule
         self.tally = Tally()
         self._chance = random.Random(f"{rule.seed}/{rule.id}")  # noqa: S311 - repeatable is the point

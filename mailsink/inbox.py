@@ -7,28 +7,23 @@ fixture and command line differ only in presentation.
 from __future__ import annotations
 
 import builtins
-import sys
-import threading
-import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
-from . import attempts, explain, query_text
-from .activity import Activity
 from .errors import ExpectationError
-from .faults import Plan
-from .message import Message
-from .query import EVERYTHING, Query, query_of
-from .scoped_faults import InboxFaults
-from .sessions import Sessions
-from .store import Counts, Page, Store
+from .waiting import Outcome, Waiter, refuse_to_block
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from .events import Subscription
-    from .query import Words
+    from .activity import Activity
+    from .attempts import Mailing
+    from .faults import Plan
+    from .message import Message
+    from .query import Query, Words
+    from .scoped_faults import InboxFaults
+    from .sessions import Sessions
+    from .store import Counts, Page, Store
 
 __all__ = ["Inbox", "Outcome"]
 
@@ -36,26 +31,10 @@ __all__ = ["Inbox", "Outcome"]
 TIMEOUT = 5.0
 # After a match: how long a session that is still open may take to send one more.
 SETTLE = 0.25
-# A failure text shows the nearest five of these.
-OTHERS = 50
 # How many sessions tell of tries to send.
 MOST_SESSIONS = 10_000
 # And what went wrong in the inbox's own among so many of the newest sessions.
 TROUBLES = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a wait ended with.
-
-    *matched* are the messages that match, oldest first; *complete* says whether they were enough; *others*
-    are up to 50 of the newest that did not match; *waited* is in seconds.
-    """
-
-    matched: tuple[Message, ...]
-    complete: bool
-    others: tuple[Message, ...]
-    waited: float
 
 
 class Inbox:
@@ -95,11 +74,12 @@ class Inbox:
 
     def list(self, query: Query | str | None = None, *, limit: int = 50, before: str = "") -> Page:
         """Up to *limit* summaries, newest first; *before* is the `Page.next` of the page before."""
-        return self._store.page(inbox=self.name, query=_read(query), limit=limit, before=before)
+        wanted = None if query is None else _read(query)
+        return self._store.page(inbox=self.name, query=wanted, limit=limit, before=before)
 
     def counts(self, query: Query | str | None = None) -> Counts:
         """How many messages match, and how many of them are unread."""
-        return self._store.counts(inbox=self.name, query=_read(query))
+        return self._store.counts(inbox=self.name, query=None if query is None else _read(query))
 
     def get(self, message_id: str) -> Message | None:
         """The message with that id in this inbox, or ``None``. ``"latest"`` is the newest."""
@@ -110,7 +90,7 @@ class Inbox:
 
     def find(self, query: Query | str | None = None, **words: Unpack[Words]) -> builtins.list[Message]:
         """The messages that are here now and match both *query* and *words*, oldest first. Does not wait."""
-        wanted = (_read(query) or EVERYTHING) & query_of(**words)
+        wanted = _read(query) & _words(words)
         return [message for message in self if wanted.matches(message)]
 
     def mark(
@@ -145,15 +125,20 @@ class Inbox:
 
         Rules of one inbox never touch another.
         """
+        from .faults import Plan
+        from .scoped_faults import InboxFaults
+
         return InboxFaults(Plan() if self._plan is None else self._plan, self.name)
 
-    def attempts(self) -> tuple[attempts.Mailing, ...]:
+    def attempts(self) -> tuple[Mailing, ...]:
         """Every try to send to this inbox, refused and broken ones too, grouped by the mail; oldest first.
 
         Goes back as far as sessions are kept.
         """
+        from .attempts import group
+
         sessions = () if self._sessions is None else self._sessions.list(limit=MOST_SESSIONS)
-        return attempts.group(sessions, inbox=self.name, find=self._store.get)
+        return group(sessions, inbox=self.name, find=self._store.get)
 
     def wait(
         self, query: Query | str | None = None, *, count: int = 1, timeout: float = TIMEOUT, after: str = ""
@@ -163,7 +148,12 @@ class Inbox:
         *timeout* is in seconds. *after* leaves out the messages up to that id. Never raises because
         something did not come: see `Outcome.complete`. Safe from any thread.
         """
-        return _Waiter(self, _read(query) or EVERYTHING, after).wait(count, timeout)
+        with self.waiter(query, after=after) as waiter:
+            return waiter.wait(count, timeout)
+
+    def waiter(self, query: Query | str | None = None, *, after: str = "") -> Waiter:
+        """A wait that can be woken and given up, for servers; `wait` for everybody else."""
+        return Waiter(self._store, self.name, _read(query), after)
 
     @overload
     def expect(self, *, count: None = None, timeout: float = TIMEOUT, **words: Unpack[Words]) -> Message: ...
@@ -187,7 +177,7 @@ class Inbox:
         wanted = 1 if count is None else count
         if wanted < 0:
             raise ValueError(f"count={count}: must be 0 or more")
-        matched = self._expect(query_of(**words), wanted, timeout)
+        matched = self._expect(_words(words), wanted, timeout)
         return matched[0] if count is None else matched
 
     def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
@@ -197,21 +187,21 @@ class Inbox:
         Raises ExpectationError that shows what matched.
         """
         __tracebackhide__ = True
-        waiter = _Waiter(self, query_of(**words), "")
-        outcome = waiter.wait(1, within)
-        if not outcome.matched:
-            self._settle()
-            outcome = waiter.wait(1, 0)
+        with self.waiter(_words(words)) as waiter:
+            outcome = waiter.wait(1, within)
+            if not outcome.matched:
+                self._settle()
+                outcome = waiter.wait(1, 0)
         if outcome.matched:
             raise self._error(waiter.query, 0, outcome)
 
     def _expect(self, query: Query, count: int, timeout: float) -> tuple[Message, ...]:
         __tracebackhide__ = True
-        waiter = _Waiter(self, query, "")
-        outcome = waiter.wait(count, timeout)
-        if outcome.complete and len(outcome.matched) == count:
-            self._settle()
-            outcome = waiter.wait(count, 0)
+        with self.waiter(query) as waiter:
+            outcome = waiter.wait(count, timeout)
+            if outcome.complete and len(outcome.matched) == count:
+                self._settle()
+                outcome = waiter.wait(count, 0)
         if len(outcome.matched) != count:
             raise self._error(query, count, outcome)
         return outcome.matched
@@ -223,7 +213,7 @@ class Inbox:
     def _settle(self) -> None:
         """Wait until nobody is in the middle of sending."""
         if not self.wait_idle(0):
-            _refuse_to_block()
+            refuse_to_block()
             self.wait_idle()
 
     def _own(self, ids: Collection[str]) -> Collection[str]:
@@ -231,7 +221,9 @@ class Inbox:
         return ids if self.name is None else [i for i in ids if self.get(i) is not None]
 
     def _error(self, query: Query, count: int, outcome: Outcome) -> ExpectationError:
-        text = explain.expectation(
+        from .explain import expectation
+
+        text = expectation(
             query,
             expected=count,
             matched=outcome.matched,
@@ -246,82 +238,26 @@ class Inbox:
         """What was refused or went wrong in this inbox's newest sessions, one sentence each."""
         if self._sessions is None:
             return ()
+        from .explain import trouble
+
         newest = self._sessions.list(limit=TROUBLES)
-        return explain.trouble(s for s in newest if self.name is None or s.listener in self._listeners)
+        return trouble(s for s in newest if self.name is None or s.listener in self._listeners)
 
 
-class _Waiter:
-    """One wait: what matched so far, and the subscription that was made before looking."""
+def _read(query: Query | str | None) -> Query:
+    """The query that was meant. Raises QueryError."""
+    from .query import EVERYTHING
 
-    def __init__(self, inbox: Inbox, query: Query, after: str) -> None:
-        self.query = query
-        self._inbox = inbox
-        self._store = inbox._store
-        self._after = after
-        self._started = time.monotonic()
+    if query is None:
+        return EVERYTHING
+    if isinstance(query, str):
+        from .query_text import parse
 
-    def wait(self, count: int, timeout: float) -> Outcome:
-        # Subscribed before looking: what comes in between is in the subscription, and counted once.
-        with self._store.events.subscribe(inbox=self._inbox.name, kinds=("captured",)) as news:
-            matched: dict[str, Message] = {}
-            others: dict[str, Message] = {}
-            for message in self._store.scan(inbox=self._inbox.name, after=self._after):
-                self._sort(message, matched, others)
-            deadline = self._started + timeout
-            if len(matched) < count and timeout > 0:
-                _refuse_to_block()
-                self._follow(news, count, deadline, matched, others)
-        return Outcome(
-            matched=tuple(matched.values()),
-            complete=len(matched) >= count,
-            others=tuple(others.values()),
-            waited=time.monotonic() - self._started,
-        )
-
-    def _follow(
-        self,
-        news: Subscription,
-        count: int,
-        deadline: float,
-        matched: dict[str, Message],
-        others: dict[str, Message],
-    ) -> None:
-        while len(matched) < count and (left := deadline - time.monotonic()) > 0:
-            event = news.get(min(left, threading.TIMEOUT_MAX))
-            if event is None:
-                if news.ended:
-                    return
-                continue
-            for message_id in event.ids:
-                message = self._store.get(message_id)
-                if message is not None and message_id > self._after:
-                    self._sort(message, matched, others)
-
-    def _sort(self, message: Message, matched: dict[str, Message], others: dict[str, Message]) -> None:
-        if self.query.matches(message):
-            matched[message.id] = message
-            return
-        others[message.id] = message
-        if len(others) > OTHERS:
-            del others[next(iter(others))]
+        return parse(query)
+    return query
 
 
-def _read(query: Query | str | None) -> Query | None:
-    return query_text.parse(query) if isinstance(query, str) else query
+def _words(words: Words) -> Query:
+    from .query import query_of
 
-
-def _refuse_to_block() -> None:
-    """Raise where waiting would stop the event loop that the awaited mail may need."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
-        return
-    try:
-        # Without a task at work the loop only runs around us, as that of Playwright's sync API does.
-        if asyncio.current_task() is None:
-            return
-    except RuntimeError:
-        return
-    raise RuntimeError(
-        "waiting here would block the running event loop; write: "
-        "await asyncio.to_thread(inbox.expect, rcpt=..., subject=...)"
-    )
+    return query_of(**words)

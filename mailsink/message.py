@@ -10,10 +10,14 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from . import extract, mime
 from .address import same_address
 from .model import Auth, Envelope, Peer, Tls
+
+if TYPE_CHECKING:
+    # MIME is read when somebody asks for it: a server that starts has no time for it.
+    from . import extract, mime
 
 __all__ = ["Message", "Summary", "new_id"]
 
@@ -60,6 +64,8 @@ class Message:
     def parsed(self) -> mime.Parsed:
         """The content, read as MIME; parsed when first asked for, then kept."""
         if self._parsed is None:
+            from . import mime
+
             object.__setattr__(self, "_parsed", mime.parse(self.content))
         assert self._parsed is not None
         return self._parsed
@@ -112,11 +118,15 @@ class Message:
     @property
     def links(self) -> tuple[extract.Link, ...]:
         """The links of the text and HTML bodies, in order, each once."""
+        from . import extract
+
         return extract.links(self.parsed)
 
     @property
     def codes(self) -> tuple[extract.Code, ...]:
         """The one-time codes found in the bodies, most likely first."""
+        from . import extract
+
         return extract.codes(self.parsed)
 
     def header(self, name: str, default: str = "") -> str:

@@ -6,7 +6,6 @@ Does no I/O and loads no network library, so that settings and fixtures can make
 from __future__ import annotations
 
 import fnmatch
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -80,10 +79,12 @@ class Credentials:
 
     def check(self, user: str, password: str) -> bool:
         """Whether *password* is right for *user*, in a time that does not depend on where it differs."""
+        from hmac import compare_digest
+
         known = self.users.get(user)
         if known is None:
             return self.anyone
-        return hmac.compare_digest(_octets(known), _octets(password)) or self.anyone
+        return compare_digest(_octets(known), _octets(password)) or self.anyone
 
 
 def _octets(text: str) -> bytes:

@@ -5,8 +5,6 @@ Flags beat the environment, that beats the file, that beats the default. Knows n
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +94,8 @@ def read_file(file: str) -> dict[str, Any]:
 
     Raises ConfigError where it cannot be read, and for an unknown key, naming the nearest.
     """
+    import tomllib
+
     try:
         with Path(file).open("rb") as stream:
             table = tomllib.load(stream)
@@ -112,6 +112,8 @@ def read_file(file: str) -> dict[str, Any]:
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(word, known, 1)
     return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
 
@@ -177,6 +179,8 @@ def _suspects(environ: Mapping[str, str]) -> tuple[str, ...]:
         word = name.removeprefix(ENV_PREFIX)
         if word == name or word in known or name in _FOREIGN:
             continue
+        import difflib
+
         near = difflib.get_close_matches(word, known, 1, 0.79)
         if near:
             meant = ENV_PREFIX + near[0]

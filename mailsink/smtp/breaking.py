@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from ..address import PathError, parse_path
 from ..faults import Fired, Moment, Plan
-from ..mime import Parsed
 from ..model import Reply
 from .content import Portion
 
 if TYPE_CHECKING:
+    from ..mime import Parsed
     from .connection import Connection
     from .reader import Collector
 

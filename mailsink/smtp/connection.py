@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import hashlib
 import logging
 import ssl
 from typing import Protocol
 
 from ..faults import Plan
 from ..message import Message, new_id
-from ..mime import parse
 from ..model import Auth, Peer, Reply, Session, Tls, Transaction
 from ..policy import Policy
 from .breaking import STAGE_OF, Breaker, Verdict
@@ -153,10 +151,10 @@ class Connection(StockProtocol):
         self._wake()
         self._reader.feed_eof()
         if self.transport is not None:
-            # Asked before: a TLS transport that the client closed cannot tell after a second close().
-            unsent = self.unsent()
-            self.transport.close()
-            if unsent:
+            # A TLS transport that is closed twice, first by the client, cannot be aborted any more.
+            if not self.transport.is_closing():
+                self.transport.close()
+            if self.unsent():
                 self._timeout_handle = self.loop.call_later(LINGER, self.transport.abort)
 
     def _cancel_timers(self) -> None:
@@ -266,6 +264,8 @@ class Connection(StockProtocol):
             self._cut_off(verb)
         elif method is None or not self.dialogue.knows(verb):
             await self.push(self.dialogue.unknown(verb))
+        elif self.is_insecure and verb != "QUIT":
+            await self.push(Reply(554, "Command refused due to lack of security", "5.7.0"))
         elif verb != "BDAT" and (refused := self.dialogue.gate(verb)) is not None:
             await self.push(refused)
         elif (limit := self.dialogue.count_command(verb)) is not None:
@@ -558,6 +558,7 @@ class Connection(StockProtocol):
         self._recipients_recorded += len(draft.recipients)
         if len(self.transactions) >= MAX_TRANSACTIONS or self._recipients_recorded > MAX_RECIPIENTS_RECORDED:
             return
+        field, digest = _fingerprint(content)
         self.transactions.append(
             Transaction(
                 envelope=draft.envelope(),
@@ -566,11 +567,22 @@ class Connection(StockProtocol):
                 inbox=self.port.inbox_of(self.dialogue.auth, draft.tag),
                 reply=reply or draft.refused,
                 message_id=message_id,
-                field=parse(content).message_id if content else "",
-                digest=hashlib.sha256(content).hexdigest() if content else "",
+                field=field,
+                digest=digest,
                 faults=faults,
             )
         )
+
+
+def _fingerprint(content: bytes) -> tuple[str, str]:
+    """The Message-ID field and the digest of content that was not kept; empty where there was none."""
+    if not content:
+        return "", ""
+    import hashlib
+
+    from ..mime import parse
+
+    return parse(content).message_id, hashlib.sha256(content).hexdigest()
 
 
 def read_error(error: Exception) -> Reply:

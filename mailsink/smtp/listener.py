@@ -116,7 +116,8 @@ class Listener:
             return Reply(421, f"Too many connections; {limit} are allowed", "4.7.0")
         limit = self.policy.max_connections_per_peer
         if limit and self._peers[protocol.peer.host] > limit:
-            return Reply(421, f"Too many connections from {protocol.peer.host}; {limit} are allowed", "4.7.0")
+            whom = protocol.peer.host or "this socket file"
+            return Reply(421, f"Too many connections from {whom}; {limit} are allowed", "4.7.0")
         return None
 
     def closed(self, protocol: Connection) -> None:

@@ -12,7 +12,6 @@ import logging
 
 from ..faults import Fired
 from ..message import Message, new_id
-from ..mime import parse
 from ..model import Auth, Peer, Reply
 from .authentication import AuthConnection
 from .breaking import Verdict
@@ -162,6 +161,8 @@ class SinkProtocol(AuthConnection):
             return
         fired: tuple[Fired, ...] = ()
         if self.port.plan.active:
+            from ..mime import parse
+
             verdict = await self.breaker.at("dot", content=parse(content))
             if verdict.skip or verdict.lose:
                 await self._break_off(verdict, content)
@@ -250,6 +251,7 @@ class SinkProtocol(AuthConnection):
             # RFC 3207 §4.2: what was said before is forgotten.
             self.abandon()
             self.dialogue.forget_greeting()
+            self.starttls_hook()
 
     # -------------------------------------------------------- forwarded facts
 

@@ -184,6 +184,16 @@ class StockProtocol(SMTP):
             lines = await self._call_handler_hook("EHLO", hostname, lines)
         return Reply(250, "\n".join(line[4:] for line in lines))
 
+    def starttls_hook(self) -> None:
+        """Ask the handler's `handle_STARTTLS`, which is no coroutine, whether it is content with the TLS."""
+        if "STARTTLS" in self._handle_hooks:
+            self._tls_handshake_okay = bool(self._handle_hooks["STARTTLS"](self, self.session, self.envelope))
+
+    @property
+    def is_insecure(self) -> bool:
+        """Whether the handler found the encryption wanting: then nothing but QUIT is of use."""
+        return not self._tls_handshake_okay
+
     async def proxy_hook(self, header: object) -> bool:
         """Whether the handler lets the connection in; without a `handle_PROXY` it does."""
         if "PROXY" not in self._handle_hooks:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import StoreError
 from ..events import Events
 from ..message import Message, Summary
 from ..model import Session
-from ..query import Query
+
+if TYPE_CHECKING:
+    from ..query import Query
 
 __all__ = ["Counts", "Done", "Page", "Store"]
 

@@ -11,13 +11,16 @@ from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from ..errors import StoreError
 from ..events import Events
 from ..message import Message
 from ..model import Session
-from ..query import Query
 from .contract import Counts, Done, Page, Store
+
+if TYPE_CHECKING:
+    from ..query import Query
 
 __all__ = ["MemoryStore"]
 

@@ -387,6 +387,58 @@ def test_a_reply_of_several_lines_has_its_code_on_each(serve):
     assert [line[:4] for line in lines] == ["250-"] * (len(lines) - 3) + ["250 ", "221 ", ""]
 
 
+# ----------------------------------------------- what is kept, and how it is answered
+
+
+def test_dsn_parameters_are_kept_as_written_with_whom_they_belong_to(serve):
+    """RFC 3461 §4: xtext and addresses keep their case."""
+    served = serve()
+    client = served.connect()
+    client.ehlo()
+    client.say(MAIL + " RET=FULL ENVID=AbC+3Dd")
+    client.say(RCPT + " NOTIFY=FAILURE ORCPT=rfc822;Ada@Example.Org")
+    client.say("RCPT TO:<bob@example.org> NOTIFY=NEVER")
+    client.data(b"hi\r\n")
+    envelope = served.message().envelope
+
+    assert [str(p) for p in envelope.parameters] == ["RET=FULL", "ENVID=AbC+3Dd"]
+    assert [[str(p) for p in r.parameters] for r in envelope.recipients] == [
+        ["NOTIFY=FAILURE", "ORCPT=rfc822;Ada@Example.Org"],
+        ["NOTIFY=NEVER"],
+    ]
+
+
+def test_chunks_may_be_pipelined_and_the_last_may_be_empty(serve):
+    """RFC 3030 §2 and §4.2."""
+    served = serve()
+    client = served.connect()
+    client.begin(parameters="BODY=BINARYMIME")
+    client.send(b"BDAT 3\r\n\0\r\nBDAT 4\r\n.\n\r.BDAT 0 LAST\r\n")
+
+    assert [client.reply().code for _ in range(3)] == [250] * 3
+    assert served.message().content == b"\0\r\n.\n\r."
+
+
+def test_after_a_chunk_was_refused_only_rset_helps(serve):
+    """RFC 3030 §2: BDAT after one that failed is a bad sequence until RSET."""
+    client = serve(max_size=4).connect()
+    client.begin()
+    client.send(b"BDAT 5\r\nhelloBDAT 1\r\nxBDAT 0 LAST\r\nRSET\r\n")
+
+    assert [client.reply().status for _ in range(4)] == ["552 5.3.4", "503 5.5.1", "503 5.5.1", "250 2.0.0"]
+
+
+def test_lmtp_answers_for_each_recipient_that_was_accepted(serve):
+    """RFC 2033 §4.2: in the order of the RCPT commands, and none for those that were refused."""
+    client = serve(lmtp=True, **KNOWN_USERS).connect()
+    client.ehlo("LHLO")
+    client.mail("ada@example.org", "bob@example.org", "ada@example.org")
+    client.send(b"DATA\r\nhi\r\n.\r\nNOOP\r\n")
+
+    assert [client.reply().code for _ in range(4)] == [354, 250, 250, 250]
+    assert client.say("QUIT").code == 221
+
+
 # -------------------------------------------------------------------------- PROXY
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"

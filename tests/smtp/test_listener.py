@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import pytest
 from messages import message as a_message
@@ -46,6 +47,13 @@ def test_a_name_for_both_families_has_one_port(serve):
     assert len(served.messages()) == 1
 
 
+def test_connections_from_a_socket_file_are_limited_too(serve, tmp_path):
+    served = serve(host=f"unix:{tmp_path / 'smtp.sock'}", max_connections_per_peer=1)
+    served.connect()
+
+    assert served.connect().greeting.text == "4.7.0 Too many connections from this socket file; 1 are allowed"
+
+
 def test_a_unix_socket_can_be_listened_at(serve, tmp_path):
     path = str(tmp_path / "smtp.sock")
     served = serve(host=f"unix:{path}")
@@ -85,6 +93,27 @@ def test_a_listener_can_be_closed_after_its_sink(served):
     served.sink.close()
 
     served.listener.close()
+
+
+@pytest.mark.parametrize("tls", ["none", "implicit"])
+def test_clients_that_stay_do_not_keep_the_sink_from_closing(serve, tls):
+    served = serve(tls=tls)
+    clients = [served.connect() for _ in range(20)]
+    started = time.monotonic()
+    served.sink.close()
+
+    assert time.monotonic() - started < 1
+    assert [client.rest().startswith(b"421 4.3.2") for client in clients] == [True] * 20
+
+
+def test_a_client_that_comes_while_the_sink_closes_is_not_forgotten(serve):
+    for _ in range(20):
+        served = serve()
+        client = served.connect(greet=False)
+        served.sink.close()
+
+        # Greeted or refused, or never accepted: in no case is it left waiting.
+        client.rest()
 
 
 def test_a_port_can_be_listened_at_again_at_once(served):

@@ -356,6 +356,18 @@ def test_handle_exception_words_the_reply(serve):
     assert client.mail().text == "4.3.0 sorry: broken"
 
 
+@pytest.mark.parametrize(("verdict", "code"), [(True, 250), (False, 554)])
+def test_handle_starttls_judges_the_encryption(serve, verdict, code):
+    class Judge:
+        def handle_STARTTLS(self, server, session, envelope):
+            return verdict and session.ssl["cipher"] is not None
+
+    client = serve(handler=Judge(), tls="starttls").connect_tls()
+
+    assert client.say("EHLO client.example.org").code == code
+    assert client.say("QUIT").code == 221
+
+
 def test_handle_proxy_may_refuse_a_connection(serve):
     class Picky:
         async def handle_PROXY(self, server, session, envelope, proxy_data):

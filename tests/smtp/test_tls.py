@@ -195,7 +195,8 @@ def test_without_trustme_there_is_no_test_ca(monkeypatch):
     with pytest.raises(StartError) as caught:
         Certificates().context()
     assert str(caught.value) == (
-        "a test CA needs the package trustme; install mailsink[tls], or give --tls-cert and --tls-key"
+        "a test CA needs the package trustme; install mailsink with its extra tls,"
+        " or give --tls-cert and --tls-key"
     )
 
 

@@ -130,7 +130,7 @@ def test_a_wrong_parameter_says_what_is_right(http, query, detail):
 
 
 def test_it_works_under_a_server_that_hands_out_no_socket(sink, monkeypatch):
-    monkeypatch.setattr("mailsink_web.api.waiting.LOOK", 0.01)
+    monkeypatch.setattr("mailsink.waiting.LOOK", 0.01)
 
     answer = create_app(sink).test_client().get("/api/wait?timeout=0.05")
 
@@ -138,7 +138,7 @@ def test_it_works_under_a_server_that_hands_out_no_socket(sink, monkeypatch):
 
 
 def test_a_client_that_hangs_up_frees_its_seat(web, monkeypatch):
-    monkeypatch.setattr("mailsink_web.api.waiting.LOOK", 0.02)
+    monkeypatch.setattr("mailsink.waiting.LOOK", 0.02)
     with socket.create_connection((web.host, web.port)) as client:
         client.sendall(b"GET /api/wait?timeout=60 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert web.seats.wait_taken(1, timeout=5)

@@ -1,21 +1,20 @@
 """The long poll: an answer that comes when the awaited messages do.
 
-The wait itself is an inbox's, but for one thing: it also ends when the client hangs up or the server closes.
+The wait itself is an inbox's; it also ends when the client hangs up or the server closes.
 """
 
 from __future__ import annotations
 
 import selectors
 import socket
-import time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 from flask import request
 
 from mailsink import explain
-from mailsink.inbox import Outcome
 from mailsink.query import Query
+from mailsink.waiting import Outcome
 
 from .. import present
 from ..context import seats, sink
@@ -26,19 +25,12 @@ from .problem import Miss, Reason, RefusedError
 from .scope import Scope, inbox_of, query_of
 from .stream import BUSY
 
-if TYPE_CHECKING:
-    from mailsink.events import Subscription
-
 __all__ = ["operations"]
 
 operations = Operations()
 
-# Seconds between looks at whether the client is still there.
-LOOK = 5.0
 # Messages that did not match and are told of.
 MISSES = 5
-# Of those that did not match, how many of the newest are looked at for the nearest.
-OTHERS = 50
 
 
 class WaitQuery(Scope, frozen=True, kw_only=True):
@@ -76,40 +68,15 @@ def wait(query: WaitQuery) -> Waited:
 
 
 def _wait(query: WaitQuery, wanted: Query) -> Outcome:
-    inbox = inbox_of(query.inbox)
-    deadline = time.monotonic() + query.timeout
-    # Subscribed before looking: what comes in between is in the subscription, and counted once.
-    with sink().events.subscribe(inbox=query.inbox, kinds=("captured",)) as news:
-        outcome = inbox.wait(wanted, count=query.count, timeout=0, after=query.after)
+    with inbox_of(query.inbox).waiter(wanted, after=query.after) as waiter:
+        outcome = waiter.wait(query.count, 0)
         if outcome.complete or not query.timeout:
             return outcome
         try:
-            with seats().sit(news.wake):
-                return _follow(query, wanted, outcome, news, deadline)
+            with seats().sit(waiter.wake):
+                return waiter.wait(query.count, query.timeout, stop=lambda: seats().closed or _hung_up())
         except FullError:
             raise RefusedError(503, BUSY) from None
-
-
-def _follow(
-    query: WaitQuery, wanted: Query, outcome: Outcome, news: Subscription, deadline: float
-) -> Outcome:
-    matched = {message.id: message for message in outcome.matched}
-    others = {message.id: message for message in outcome.others}
-    while len(matched) < query.count and (left := deadline - time.monotonic()) > 0:
-        event = news.get(min(LOOK, left))
-        if event is None and (news.ended or seats().closed or _hung_up()):
-            break
-        for message in map(sink().store.get, event.ids if event else ()):
-            if message is not None and message.id > query.after:
-                (matched if wanted.matches(message) else others)[message.id] = message
-        if len(others) > OTHERS:
-            del others[next(iter(others))]
-    return Outcome(
-        matched=tuple(matched.values()),
-        complete=len(matched) >= query.count,
-        others=tuple(others.values()),
-        waited=query.timeout - (deadline - time.monotonic()),
-    )
 
 
 def _hung_up() -> bool:

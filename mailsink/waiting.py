@@ -1,0 +1,146 @@
+"""One wait for messages: what matched so far, and the subscription that was made before looking.
+
+Knows stores and queries; what is done when something does not come is the caller's business.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .message import Message
+    from .query import Query
+    from .store import Store
+
+__all__ = ["Outcome", "Waiter", "refuse_to_block"]
+
+# A failure text shows the nearest five of these.
+OTHERS = 50
+# Seconds between two questions whether to go on waiting.
+LOOK = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a wait ended with.
+
+    *matched* are the messages that match, oldest first; *complete* says whether they were enough; *others*
+    are up to 50 of the newest that did not match; *waited* is in seconds.
+    """
+
+    matched: tuple[Message, ...]
+    complete: bool
+    others: tuple[Message, ...]
+    waited: float
+
+
+class Waiter:
+    """Looks for the messages of *inbox* (``None``: of all) that match *query*, and waits for more of them.
+
+    *after* leaves out the messages up to that id. What comes between two calls of `wait` is not missed.
+    Close it, or use it with ``with``.
+    """
+
+    def __init__(self, store: Store, inbox: str | None, query: Query, after: str = "") -> None:
+        self.query = query
+        self._store = store
+        self._inbox = inbox
+        self._after = after
+        self._started = time.monotonic()
+        self._matched: dict[str, Message] = {}
+        self._others: dict[str, Message] = {}
+        # Subscribed before looking: what comes in between is in the subscription, and counted once.
+        self._news = store.events.subscribe(inbox=inbox, kinds=("captured", "deleted"))
+        self._looked = False
+
+    def wait(self, count: int, timeout: float, *, stop: Callable[[], bool] | None = None) -> Outcome:
+        """Wait until at least *count* messages match, for up to *timeout* seconds from the beginning on.
+
+        *stop* is asked every 5 seconds and after `wake`; true ends the wait. Raises RuntimeError where it
+        would block a running event loop.
+        """
+        self._look()
+        deadline = self._started + timeout
+        if len(self._matched) < count and deadline > time.monotonic():
+            refuse_to_block()
+            self._follow(count, deadline, stop)
+        return Outcome(
+            matched=tuple(self._matched.values()),
+            complete=len(self._matched) >= count,
+            others=tuple(self._others.values()),
+            waited=time.monotonic() - self._started,
+        )
+
+    def wake(self) -> None:
+        """Make a running `wait` ask its *stop* now. Safe from any thread."""
+        self._news.wake()
+
+    def close(self) -> None:
+        self._news.close()
+
+    def __enter__(self) -> Waiter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _look(self) -> None:
+        """Take in what is there and, from the second time on, what was captured or deleted since."""
+        if not self._looked:
+            self._looked = True
+            for message in self._store.scan(inbox=self._inbox, after=self._after):
+                self._sort(message)
+        while (event := self._news.get(0)) is not None:
+            self._take(event.kind, event.ids)
+
+    def _follow(self, count: int, deadline: float, stop: Callable[[], bool] | None) -> None:
+        while len(self._matched) < count and (left := deadline - time.monotonic()) > 0:
+            event = self._news.get(min(left, LOOK if stop is not None else threading.TIMEOUT_MAX))
+            if event is not None:
+                self._take(event.kind, event.ids)
+            elif self._news.ended or (stop is not None and stop()):
+                return
+
+    def _take(self, kind: str, ids: tuple[str, ...]) -> None:
+        if kind == "deleted":
+            for held in (self._matched, self._others):
+                for message_id in ids or tuple(held):
+                    held.pop(message_id, None)
+            return
+        for message_id in ids:
+            message = self._store.get(message_id)
+            if message is not None and message_id > self._after:
+                self._sort(message)
+
+    def _sort(self, message: Message) -> None:
+        if self.query.matches(message):
+            self._matched[message.id] = message
+            return
+        self._others[message.id] = message
+        if len(self._others) > OTHERS:
+            del self._others[next(iter(self._others))]
+
+
+def refuse_to_block() -> None:
+    """Raise where waiting would stop the event loop that the awaited mail may need."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return
+    try:
+        # Without a task at work the loop only runs around us, as that of Playwright's sync API does.
+        if asyncio.current_task() is None:
+            return
+    except RuntimeError:
+        return
+    raise RuntimeError(
+        "waiting here would block the running event loop; write: "
+        "await asyncio.to_thread(inbox.expect, rcpt=..., subject=...)"
+    )
