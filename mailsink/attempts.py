@@ -78,7 +78,8 @@ def group(
     """The mails that *sessions* tried to send to *inbox* (``None``: to any), in the order of first tries.
 
     *find* gives a captured message by its id. A try that was refused before its content came belongs to
-    the next mail with the same paths.
+    the next mail with the same paths, or, where MAIL itself was refused, from the same reverse-path. So does
+    a try whose message was deleted since. Transactions that are not over are left out.
     """
     tries = sorted(
         (
@@ -101,11 +102,13 @@ def _keys(transactions: list[Transaction], find: Callable[[str], Message | None]
     later: dict[str, str] = {}
     keys = []
     for transaction in reversed(transactions):
-        paths, sender = _paths(transaction.envelope), transaction.envelope.reverse_path
+        envelope = transaction.envelope
+        paths, sender = _paths(envelope), f"<{envelope.reverse_path}>"
         key = _content_key(transaction, find)
         if key:
             later[paths] = later[sender] = key
-        keys.append(key or later.get(paths) or later.get(sender) or f"envelope:{paths}")
+        # Without recipients the paths are the sender alone.
+        keys.append(key or later.get(paths) or f"envelope:{paths}")
     return keys[::-1]
 
 
@@ -114,7 +117,8 @@ def _content_key(transaction: Transaction, find: Callable[[str], Message | None]
     field, digest = transaction.field, transaction.digest
     message = find(transaction.message_id) if transaction.message_id else None
     if message is not None:
-        field, digest = message.parsed.message_id, hashlib.sha256(message.content).hexdigest()
+        field = message.parsed.message_id
+        digest = "" if field else hashlib.sha256(message.content).hexdigest()
     return field or (f"sha256:{digest}" if digest else "")
 
 

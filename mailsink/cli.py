@@ -153,9 +153,11 @@ def _sink(settings: Settings) -> Iterator[Sink]:
     with sink:
         for listening in wanted:
             host, port = listening.address
-            sink.listen(
+            listener = sink.listen(
                 host, port, inbox=None, tls=listening.tls, policy=listening.policy, what=listening.option
             )
+            if listening.provider:
+                sink.add_refusals(listening.provider, listener)
         yield sink
 
 

@@ -17,11 +17,12 @@ from .model import Reply
 if TYPE_CHECKING:
     from .faults import Fault, Rule
 
-__all__ = ["check", "is_enhanced", "is_number", "name_of", "shown"]
+__all__ = ["MOST", "check", "is_enhanced", "is_number", "name_of", "shown"]
 
 # A day of delay, and more octets a second than any network has, are slips of the keyboard.
 MOST_SECONDS = 86_400
 MOST_RATE = 1_000_000_000
+# No number in a rule is greater, so that each can be written and reckoned with.
 MOST = 1_000_000_000
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 # RFC 5321 §4.1.1.1: ehlo-keyword, ehlo-param.
@@ -36,6 +37,8 @@ _shorten.maxlevel = 2
 
 def shown(value: object) -> str:
     """*value* as a wrong one is quoted: short, whatever it is."""
+    if isinstance(value, float):
+        return f"{value:g}"
     try:
         return _shorten.repr(value)
     except ValueError:
@@ -85,21 +88,26 @@ def _check_action(name: str, rule: Rule) -> None:
     if stage not in STAGES:
         raise ConfigError(f"{name}: the stage {shown(stage)} is not known; known are any, {_list(STAGES)}")
     if not stages_of(stage, action):
-        raise ConfigError(f"{name}: {action} cannot happen at {stage}; it can at {_stages(ACTIONS[action][1])}")
+        raise ConfigError(
+            f"{name}: {action} cannot happen at {stage}; it can at {_stages(ACTIONS[action][1])}"
+        )
 
 
 def _check_numbers(name: str, rule: Rule) -> None:
-    for word in ("connection", "transaction", "recipient", "after", "skip", "times", "every"):
-        if not is_number(getattr(rule, word), 0, MOST):
+    for word in ("connection", "transaction", "recipient", "after", "skip", "times", "every", "seed"):
+        value = getattr(rule, word)
+        if not (isinstance(value, int) and is_number(value, 0, MOST)):
             raise ConfigError(
-                f"{name}: {word} {shown(getattr(rule, word))} is wrong; it is a whole number from 0 on"
+                f"{name}: {word} {shown(value)} is wrong; it is a whole number from 0 to {MOST}"
             )
     if not is_number(rule.probability, 0, 1):
         raise ConfigError(
             f"{name}: the probability {shown(rule.probability)} is wrong; it is a number from 0 to 1"
         )
     if not is_number(rule.within, 0, MOST):
-        raise ConfigError(f"{name}: within {shown(rule.within)} is wrong; it is a number of seconds from 0 on")
+        raise ConfigError(
+            f"{name}: within {shown(rule.within)} is wrong; it is a number of seconds from 0 on"
+        )
     if rule.over is not None and not (
         is_number(rule.over[0], 0, MOST) and is_number(rule.over[1], 0, MOST) and rule.over[1]
     ):
@@ -115,9 +123,10 @@ def _check_known(name: str, rule: Rule) -> None:
     for word in rule.narrowing:
         if stages_of(rule.stage, rule.fault.action) & KNOWN[word]:
             continue
-        where = f"where {rule.fault.action} can happen" if rule.stage == "any" else f"at {rule.stage}"
-        said = f"per {word}" if word == rule.per and word not in rule.given else word
-        raise ConfigError(f"{name}: {said} is not known {where}; it is at {_stages(KNOWN[word])}")
+        said = word if word in rule.given else f"per {word}"
+        raise ConfigError(
+            f"{name}: {said} is not known at the stage {rule.stage!r}; it is at {_stages(KNOWN[word])}"
+        )
 
 
 def _check_value(name: str, fault: Fault) -> None:
@@ -154,8 +163,13 @@ def _check_reply(name: str, rule: Rule) -> None:
         )
     if rule.stage == "connect" and value.is_positive:
         raise ConfigError(
-            f"{name}: the reply {value.code} cannot be said at connect; it is a refusal from 400 to 599"
+            f"{name}: the reply {value.code} cannot be said at connect; a refusal can, from 400 to 599"
         )
+    first = value.text.partition(" ")[0]
+    if not value.enhanced and is_enhanced(first) and first[0] == str(value.code)[0]:
+        raise ConfigError(f"{name}: the reply's text begins with {first}; give it as the enhanced code")
+    if value.text.endswith("\n"):
+        raise ConfigError(f"{name}: the reply's last line is empty; leave out the last line end")
 
 
 def _matches(pattern: re.Pattern[str], value: object) -> bool:

@@ -5,15 +5,15 @@ One form for files, HTTP and Python: a flat table with a rule's conditions and o
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from .errors import ConfigError
-from .faults import ACTIONS, Fault, Rule
+from .fault_checks import is_enhanced, name_of, shown
+from .fault_words import ACTIONS
+from .faults import Fault, Rule
 from .model import Reply
 from .presets import preset
 
@@ -26,28 +26,36 @@ _TEXTS = frozenset(
 _NUMBERS = frozenset({"connection", "transaction", "recipient", "after", "skip", "times", "every", "seed"})
 
 
+_SWITCHES = frozenset({"stall", "close", "reset", "half_close", "lose"})
+_EXAMPLE = "CODE [ENHANCED] TEXT, such as 451 4.3.0 Try again later"
+
+
 def read_rule(data: Mapping[str, Any]) -> Rule:
     """A rule out of a table: ``{"stage": "rcpt", "rcpt": "*@full.example", "reply": "452 4.2.2 Full"}``.
 
     Actions without a value take ``true``. Raises ConfigError naming the rule, the value, and what is allowed.
     """
     if not isinstance(data, Mapping):
-        raise ConfigError(f"fault {data!r}: a rule is a table of conditions and one action")
-    name = f"fault {data.get('id') or data.get('note') or 'rule'}"
+        raise ConfigError(
+            f"the fault rule {shown(data)} is wrong; it is a table of conditions and one action"
+        )
+    name = name_of(data.get("id"), data.get("note"))
     for key in data:
         if key not in _CONDITIONS and key not in ACTIONS:
-            raise ConfigError(f"{name}: {key!r} is not known; {_nearest(str(key))}")
+            raise ConfigError(f"{name}: {shown(key)} is not known; {_nearest(str(key))}")
     actions = [key for key in data if key in ACTIONS]
     if len(actions) != 1:
-        had = f"it has {', '.join(actions)}" if actions else "it has none"
-        raise ConfigError(f"{name}: one action is wanted, {had}; known are {', '.join(ACTIONS)}")
+        had = f"has {', '.join(actions)}" if actions else "has none"
+        raise ConfigError(f"{name}: it {had}, and one action is wanted; known are {', '.join(ACTIONS)}")
     conditions = {key: _condition(name, key, value) for key, value in data.items() if key in _CONDITIONS}
     return Rule(fault=_fault(name, actions[0], data[actions[0]]), **conditions)
 
 
 def _nearest(key: str) -> str:
+    import difflib
+
     known = [*_CONDITIONS, *ACTIONS]
-    near = difflib.get_close_matches(key, known, 1)
+    near = difflib.get_close_matches(key[:80], known, 1)
     return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
 
 
@@ -56,59 +64,69 @@ def _condition(name: str, key: str, value: Any) -> Any:
         return value
     if key in _NUMBERS and isinstance(value, int) and not isinstance(value, bool):
         return value
-    if key in ("within", "probability") and isinstance(value, (int, float)) and not isinstance(value, bool):
+    if key in ("within", "probability") and _is_float(value):
         return float(value)
     if key == "enabled" and isinstance(value, bool):
         return value
-    if key == "header" and _is_pair(value, str, str):
-        return (value[0], value[1])
-    if key == "over" and _is_pair(value, int, (int, float)):
-        return (value[0], float(value[1]))
+    if key in ("header", "over") and isinstance(value, Sequence) and not isinstance(value, str):
+        pair = _header(value) if key == "header" else _over(value)
+        if pair is not None:
+            return pair
     wanted = {
-        "header": 'a list of two texts, such as ["X-Kind", "news*"]',
+        "header": 'a list of a field\'s name and a pattern, such as ["X-Kind", "news*"]',
         "over": "a list of a count and seconds, such as [10, 60]",
         "enabled": "true or false",
         "within": "a number of seconds",
         "probability": "a number from 0 to 1",
     }.get(key, "a text" if key in _TEXTS else "a whole number")
-    raise ConfigError(f"{name}: {key} {value!r} is wrong; it is {wanted}")
+    raise ConfigError(f"{name}: {key} {shown(value)} is wrong; it is {wanted}")
 
 
-def _is_pair(value: Any, first: Any, second: Any) -> bool:
-    return (
-        isinstance(value, Sequence)
-        and not isinstance(value, str)
-        and len(value) == 2
-        and isinstance(value[0], first)
-        and isinstance(value[1], second)
-    )
+def _header(value: Sequence[Any]) -> tuple[str, str] | None:
+    if len(value) == 2 and all(isinstance(one, str) for one in value) and value[0]:
+        return (value[0], value[1])
+    return None
+
+
+def _over(value: Sequence[Any]) -> tuple[int, float] | None:
+    if len(value) == 2 and isinstance(value[0], int) and all(map(_is_float, value)):
+        return (value[0], float(value[1]))
+    return None
+
+
+def _is_float(value: Any) -> bool:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
 
 
 def _fault(name: str, action: str, value: Any) -> Fault:
     if action == "reply":
         return Fault("reply", _reply(name, value))
-    if action in ("stall", "close", "reset", "half_close", "lose"):
-        if value is not True:
-            raise ConfigError(f"{name}: {action} {value!r} is wrong; it is true")
+    if value is True and (action in _SWITCHES or action == "malformed"):
         return Fault(action)
-    if action == "malformed":
-        return Fault(action, "" if value is True else str(value))
-    if action in ("delay", "throttle", "split", "dribble") and isinstance(value, (int, float)):
-        return Fault(action, value if isinstance(value, bool) else float(value))
-    return Fault(action, value)
+    if action in _SWITCHES:
+        raise ConfigError(f"{name}: {action} {shown(value)} is wrong; it is true")
+    if action == "malformed" and value is None:
+        raise ConfigError(
+            f"{name}: malformed None is wrong; it is a text, or true for a line of its own choice"
+        )
+    return Fault(action, float(value) if _is_float(value) else value)
 
 
 def _reply(name: str, value: Any) -> Reply:
-    lines = str(value).split("\n")
-    code, _, rest = lines[0].strip().partition(" ")
-    if len(code) != 3 or not code.isdigit() or not "2" <= code[0] <= "5":
-        raise ConfigError(
-            f"{name}: reply {value!r} is wrong; it is CODE [ENHANCED] TEXT, such as 451 4.3.0 Later"
-        )
+    text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    code, sign, rest = text[:3], text[3:4], text[4:]
+    if len(code) != 3 or not (code.isascii() and code.isdigit()) or sign.strip():
+        raise ConfigError(f"{name}: reply {shown(value)} is wrong; it is {_EXAMPLE}")
     head, _, words = rest.partition(" ")
-    if head.count(".") == 2 and head.replace(".", "").isdigit():
-        return Reply(int(code), "\n".join([words, *lines[1:]]), head)
-    return Reply(int(code), "\n".join([rest, *lines[1:]]))
+    if is_enhanced(head) and head[0] == code[0]:
+        return Reply(int(code), words, head)
+    return Reply(int(code), rest)
 
 
 def write_rule(rule: Rule) -> dict[str, Any]:
@@ -124,19 +142,36 @@ def write_rule(rule: Rule) -> dict[str, Any]:
 
 
 def read_rules(data: Any) -> tuple[Rule, ...]:
-    """Rules out of a list of tables; one with ``preset`` becomes that preset's rules. Raises ConfigError."""
+    """Rules out of a list of tables, or out of a table whose ``rule`` is one.
+
+    A table with ``preset`` becomes that preset's rules. Raises ConfigError that begins with which rule it is.
+    """
     if isinstance(data, Mapping):
-        data = data.get("rule", data.get("rules"))
-    if not isinstance(data, Sequence) or isinstance(data, str):
-        raise ConfigError("faults are a list of rules: [[rule]] tables in TOML, a list under rule in YAML")
+        unknown = next((key for key in data if key != "rule"), None)
+        if unknown is not None:
+            raise ConfigError(f"{shown(unknown)} is not known; a fault file has rule alone, a list of rules")
+        data = data.get("rule")
+    if not isinstance(data, Sequence) or isinstance(data, (str, bytes)):
+        raise ConfigError(
+            "there is no list of rules; write [[rule]] tables in TOML, a list under rule in YAML"
+        )
     rules: list[Rule] = []
-    for table in data:
-        if isinstance(table, Mapping) and "preset" in table:
-            settings = {key: value for key, value in table.items() if key != "preset"}
-            rules.extend(preset(str(table["preset"]), **settings))
-        else:
-            rules.append(read_rule(table))
+    for number, table in enumerate(data, start=1):
+        try:
+            rules.extend(_rules(table))
+        except ConfigError as error:
+            raise ConfigError(f"rule {number}: {str(error).removeprefix('the fault rule: ')}") from None
     return tuple(rules)
+
+
+def _rules(table: Any) -> tuple[Rule, ...]:
+    if not isinstance(table, Mapping) or "preset" not in table:
+        return (read_rule(table),)
+    settings = {key: value for key, value in table.items() if key != "preset"}
+    wrong = next((key for key in settings if not isinstance(key, str)), None)
+    if wrong is not None or not isinstance(table["preset"], str):
+        raise ConfigError(f"preset {shown(table['preset'])}: its name and its settings' names are texts")
+    return preset(table["preset"], **settings)
 
 
 def read_file(file: str) -> tuple[Rule, ...]:
@@ -149,13 +184,16 @@ def read_file(file: str) -> tuple[Rule, ...]:
     try:
         return read_rules(_yaml(text) if file.endswith((".yaml", ".yml")) else _toml(text))
     except ConfigError as error:
-        raise ConfigError(f"--faults {file}: {str(error).removeprefix(f'--faults {file}: ')}") from None
+        raise ConfigError(f"--faults {file}: {error}") from None
 
 
 def _toml(text: str) -> Any:
+    import tomllib
+
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    # A number of more than 4300 digits is a ValueError, and too deep a table a RecursionError.
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"not TOML: {error}") from None
 
 
@@ -166,17 +204,33 @@ def _yaml(text: str) -> Any:
         raise ConfigError("YAML needs the package pyyaml; install mailsink[yaml], or write TOML") from None
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"not YAML: {' '.join(str(error).split())}") from None
+
+
+# How a sentence says an action; others are said by their name.
+_SAID = {
+    "delay": "wait {} s",
+    "throttle": "take {} octets a second",
+    "close": "close the connection",
+    "reset": "reset the connection",
+    "half_close": "answer and half-close",
+    "lose": "answer 250 and keep nothing",
+    "split": "answer in two segments {} s apart",
+    "dribble": "answer octet by octet, {} s apart",
+    "tls": "break TLS: {}",
+    "hide": "do not offer {}",
+    "add": "offer {}",
+}
 
 
 def sentence(rule: Rule) -> str:
     """The rule read back, for people: ``At RCPT, when rcpt is *@full.example, reply 452 …, 2 times.``"""
-    at = "Anywhere" if rule.stage == "any" else f"At {rule.stage.upper()}"
+    at = "At each reply" if rule.stage == "any" else f"At {rule.stage.upper()}"
     when = [
-        f"{word} is {getattr(rule, word) or 'empty'}"
+        f"{word} is {getattr(rule, word)}"
         for word in ("listener", "inbox", "peer", "helo", "user", "sender", "rcpt", "subject")
-        if getattr(rule, word) not in ("", None)
+        if getattr(rule, word)
     ]
     if rule.sender == "":
         when.append("sender is the null one")
@@ -189,16 +243,23 @@ def sentence(rule: Rule) -> str:
     ]
     if rule.after:
         when.append(f"{rule.after} octets came")
-    parts = [at, *([f"when {' and '.join(when)}"] if when else []), str(rule.fault), *_how_often(rule)]
-    return ", ".join(parts) + "."
+    parts = [at, *([f"when {' and '.join(when)}"] if when else []), _what(rule.fault), *_how_often(rule)]
+    return f"{', '.join(parts)}."
+
+
+def _what(fault: Fault) -> str:
+    said = _SAID.get(fault.action)
+    if said is None:
+        return " ".join(str(fault).split()).rstrip(".")
+    return said.format(f"{fault.value:g}" if isinstance(fault.value, float) else fault.value)
 
 
 def _how_often(rule: Rule) -> list[str]:
     said = []
     if rule.skip:
         said.append(f"after the first {rule.skip}")
-    if rule.every:
-        said.append(f"every {rule.every}. time")
+    if rule.every > 1:
+        said.append(f"every {_ordinal(rule.every)} time")
     if rule.times:
         said.append("once" if rule.times == 1 else f"{rule.times} times")
     if rule.within:
@@ -210,3 +271,8 @@ def _how_often(rule: Rule) -> list[str]:
     if rule.probability < 1:
         said.append(f"with a chance of {rule.probability * 100:g} % (seed {rule.seed})")
     return said
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

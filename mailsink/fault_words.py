@@ -32,6 +32,8 @@ STAGES: Mapping[str, str] = MappingProxyType(
 )
 _COMMANDS = frozenset({"ehlo", "starttls", "auth", "mail", "rcpt", "data", "rset", "noop", "quit"})
 _REPLYING = _COMMANDS | {"banner", "dot", "stored"}
+# Not where the session ends, and not where TLS is to begin: it needs both halves.
+_HALF_CLOSING = _REPLYING - {"quit", "starttls"}
 _EVERYWHERE = frozenset(STAGES)
 # The stages of the rule stage "any": once for each reply. The reply after "stored" is that of "dot".
 ANY = _REPLYING - {"stored"}
@@ -42,11 +44,11 @@ ACTIONS: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
         # A refusal is said instead of running the command; anything else once it has run.
         "reply": ("answers so", _REPLYING | {"connect"}),
         "delay": ("waits so many seconds, then goes on", _EVERYWHERE),
-        "stall": ("says and reads nothing more, until the client gives up", _EVERYWHERE),
+        "stall": ("says nothing more, until the client gives up", _EVERYWHERE),
         "throttle": ("takes content at so many octets a second", frozenset({"body"})),
         "close": ("closes the connection in order (FIN)", _EVERYWHERE),
         "reset": ("resets the connection (RST)", _EVERYWHERE),
-        "half_close": ("answers, and closes its own half of the connection", _REPLYING - {"quit"}),
+        "half_close": ("answers, and closes its own half of the connection", _HALF_CLOSING),
         "lose": ("answers 250 and keeps nothing", frozenset({"dot"})),
         "malformed": ("answers with a line that is no reply", _REPLYING),
         "split": ("sends the reply in two segments, so many seconds apart", _REPLYING),

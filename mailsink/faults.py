@@ -9,71 +9,33 @@ Does no I/O: decides, counts and remembers; what follows is done by the connecti
 
 from __future__ import annotations
 
-import fnmatch
+import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from .errors import ConfigError
+from .fault_words import ACTIONS, KNOWN, PAIRS, STAGES, stages_of
 from .model import Reply
 
-__all__ = ["ACTIONS", "PAIRS", "STAGES", "Fault", "Fired", "Moment", "Plan", "Rule", "Tally"]
+__all__ = [
+    "ACTIONS",
+    "PAIRS",
+    "STAGES",
+    "Fault",
+    "Fired",
+    "Moment",
+    "Plan",
+    "Rule",
+    "Tally",
+    "escape",
+    "like",
+]
 
-# In the order of a session. Between them nothing is said that could go wrong.
-STAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "connect": "a connection came; nothing is said yet",
-        "banner": "the greeting is about to be sent",
-        "handshake": "the client begins TLS, by STARTTLS or at once",
-        "ehlo": "HELO, EHLO or LHLO came",
-        "starttls": "STARTTLS came",
-        "auth": "AUTH came",
-        "mail": "MAIL came",
-        "rcpt": "RCPT came",
-        "data": "DATA came, before the content",
-        "body": "content is coming; with after=N, when N octets came",
-        "dot": "the content is complete and not yet stored",
-        "stored": "the message is stored and not yet answered",
-        "rset": "RSET came",
-        "noop": "NOOP came",
-        "quit": "QUIT came",
-    }
-)
-_COMMANDS = frozenset({"ehlo", "starttls", "auth", "mail", "rcpt", "data", "rset", "noop", "quit"})
-_REPLYING = _COMMANDS | {"banner", "dot", "stored"}
-_EVERYWHERE = frozenset(STAGES)
-
-# action -> (what it does, the stages where it makes sense)
-ACTIONS: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
-    {
-        # A refusal is said instead of running the command; anything else once it has run.
-        "reply": ("answers so", _REPLYING | {"connect"}),
-        "delay": ("waits so many seconds, then goes on", _EVERYWHERE),
-        "stall": ("says and reads nothing more, until the client gives up", _EVERYWHERE),
-        "throttle": ("takes content at so many octets a second", frozenset({"body"})),
-        "close": ("closes the connection in order (FIN)", _EVERYWHERE),
-        "reset": ("resets the connection (RST)", _EVERYWHERE),
-        "half_close": ("answers, and closes its own half of the connection", _REPLYING - {"quit"}),
-        "lose": ("answers 250 and keeps nothing", frozenset({"dot"})),
-        "malformed": ("answers with a line that is no reply", _REPLYING),
-        "split": ("sends the reply in two segments, so many seconds apart", _REPLYING),
-        "dribble": ("sends the reply octet by octet, so many seconds apart", _REPLYING),
-        "tls": ("breaks TLS in the way that its value says", frozenset({"handshake"})),
-        "hide": ("does not offer this extension", frozenset({"ehlo"})),
-        "add": ("offers this line, which is not there", frozenset({"ehlo"})),
-    }
-)  # fmt: skip
-# Which action can be had at which stage.
-PAIRS: frozenset[tuple[str, str]] = frozenset(
-    (stage, action) for action, (_, stages) in ACTIONS.items() for stage in stages
-)
-TLS_TROUBLES = ("expired", "wrong_host", "unknown_ca", "old_version", "garbage")
-# What a rule may count by: each value of it has its own count.
-PER = ("triplet", "peer", "sender", "rcpt", "user", "helo", "connection")
-_WORDS = ("listener", "inbox", "peer", "helo", "user", "sender", "rcpt", "subject")
 # Keys that are remembered for `per`; the oldest go.
 _REMEMBERED = 10_000
 # Firings that a rule's log keeps.
@@ -106,7 +68,10 @@ class Fault:
         return self.action in ("stall", "close", "reset")
 
     def __str__(self) -> str:
-        return self.action if self.value is None else f"{self.action} {self.value}"
+        if self.value is None:
+            return self.action
+        value = f"{self.value:g}" if isinstance(self.value, float) else self.value
+        return f"{self.action} {value}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +101,9 @@ class Moment:
         """What a rule that counts by *per* counts under."""
         if per == "triplet":
             return f"{self.peer}\0{self.sender}\0{self.rcpt}"
+        if per == "connection":
+            # Each listener numbers its own.
+            return f"{self.listener}\0{self.connection}"
         return str(getattr(self, per)) if per else ""
 
 
@@ -143,13 +111,19 @@ class Moment:
 class Rule:
     """When a fault happens. Conditions that are left out hold always; those that are given must all hold.
 
-    *stage* is one of `STAGES` or ``"any"``. *listener*, *inbox*, *peer*, *helo*, *user*, *sender*, *rcpt* and
-    *subject* are patterns with ``*`` and ``?``, compared without regard to case but for *inbox*; *header* is a
-    field's name and a pattern. *connection*, *transaction* and *recipient* are numbers from 1. *after* is in octets.
+    *stage* is one of `STAGES`, or ``"any"``: wherever a reply is due, once for each. *listener*, *inbox*,
+    *peer*, *helo*, *user*, *sender*, *rcpt* and *subject* are patterns as `like` takes them, compared
+    without regard to case but for *inbox*; *header* is a field's name and a pattern. After RCPT, *rcpt* is
+    the last one. *connection*, *transaction* and *recipient* are numbers from 1; *after* is in octets of
+    content. A condition on what is not known at a stage (see `KNOWN`) does not hold there.
+
     *skip* lets the first so many matches pass, *times* ends after so many firings, *every* fires at each
     so-manyth match, *within* only so many seconds from the first match on, *over* ``(count, seconds)`` only
-    for matches beyond so many in so long. *per* counts all of these for each value of it alone.
-    *probability* is from 0 to 1.
+    for matches beyond so many in the last so many seconds, those that fired not counted. *per* counts all of
+    these for each value of it alone. *probability*, from 0 to 1, is drawn for matches that are due; the draws
+    follow from *seed*, stage and action alone.
+
+    Raises ConfigError naming the rule, the value and what is allowed.
     """
 
     fault: Fault
@@ -180,22 +154,34 @@ class Rule:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check(self)
+        from .fault_checks import check
+
+        check(self)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The conditions of `KNOWN` that this rule has."""
+        return tuple(word for word in KNOWN if getattr(self, word, None) != _DEFAULTS.get(word))
+
+    @property
+    def narrowing(self) -> tuple[str, ...]:
+        """What must be known where this rule fires: its conditions and what it counts by."""
+        return (*self.given, self.per) if self.per in KNOWN else self.given
 
     def holds(self, moment: Moment) -> bool:
         """Whether the conditions on what is said hold; counts and chance are not looked at."""
-        if self.stage not in (moment.stage, "any") or (moment.stage, self.fault.action) not in PAIRS:
+        if moment.stage not in stages_of(self.stage, self.fault.action):
             return False
-        if any(
-            not _like(getattr(self, word), getattr(moment, word))
-            for word in ("listener", "peer", "helo", "user", "rcpt")
-            if getattr(self, word)
+        if not all(moment.stage in KNOWN[word] for word in self.narrowing):
+            return False
+        if not all(
+            like(getattr(self, word), getattr(moment, word))
+            for word in ("listener", "peer", "helo", "user", "sender", "rcpt")
+            if getattr(self, word) != _DEFAULTS[word]
         ):
             return False
         # An inbox's name is itself: "Ada" and "ada" are two.
-        if self.inbox and not fnmatch.fnmatchcase(moment.inbox, self.inbox):
-            return False
-        if self.sender is not None and not _like(self.sender, moment.sender):
+        if self.inbox and not fnmatchcase(moment.inbox, _pattern(self.inbox)):
             return False
         if not all(
             getattr(self, word) in (0, getattr(moment, word))
@@ -212,11 +198,30 @@ class Rule:
             return True
         if moment.header is None:
             return False
-        return all(any(_like(pattern, value) for value in moment.header(name)) for name, pattern in wanted)
+        return all(any(like(pattern, value) for value in moment.header(name)) for name, pattern in wanted)
 
 
-def _like(pattern: str, value: str) -> bool:
-    return fnmatch.fnmatchcase(value.lower(), pattern.lower())
+_DEFAULTS = {one.name: one.default for one in fields(Rule)}
+
+
+def like(pattern: str, value: str) -> bool:
+    """Whether *value* is like *pattern*, without regard to case.
+
+    ``*`` stands for any characters, ``?`` for one; ``[*]``, ``[?]`` and ``[[]`` for themselves, and so does
+    every other character.
+    """
+    return fnmatchcase(value.lower(), _pattern(pattern.lower()))
+
+
+def escape(text: str) -> str:
+    """*text* as a pattern that matches it alone."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in text)
+
+
+@lru_cache(1_000)
+def _pattern(text: str) -> str:
+    """*text* for fnmatch, which would read ``[127.0.0.1]`` as one of some characters."""
+    return re.sub(r"\[[*?\[]\]|\[", lambda found: found[0] if len(found[0]) == 3 else "[[]", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,13 +241,13 @@ class Fired:
         return f"Fault {self.rule.id} fired: {self.fault}."
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How often a rule was asked and matched, how often it fired, and where it did last."""
+    """How often a rule matched and how often it fired; *log* holds the last 100 firings, oldest first."""
 
     matches: int = 0
     hits: int = 0
-    log: deque[Fired] = field(default_factory=lambda: deque(maxlen=_LOGGED))
+    log: tuple[Fired, ...] = ()
 
 
 @dataclass(slots=True)
@@ -259,18 +264,25 @@ class _State:
     """What a rule remembers."""
 
     def __init__(self, rule: Rule) -> None:
-        import random
+        from random import Random
 
         self.rule = rule
-        self.tally = Tally()
-        self._chance = random.Random(f"{rule.seed}/{rule.id}")  # noqa: S311 - repeatable is the point
+        self._matches = 0
+        self._hits = 0
+        self._log: deque[Fired] = deque(maxlen=_LOGGED)
+        # Of the rule's own words, not of its id: what else the plan holds must not change the sequence.
+        self._chance = Random(f"{rule.seed}/{rule.stage}/{rule.fault.action}")  # noqa: S311 - repeatable is the point
         self._counts: dict[str, _Count] = {}
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(matches=self._matches, hits=self._hits, log=tuple(self._log))
 
     def ask(self, moment: Moment, now: float) -> Fired | None:
         rule = self.rule
         if not rule.enabled or not rule.holds(moment):
             return None
-        self.tally.matches += 1
+        self._matches += 1
         count = self._count(moment.key(rule.per), now)
         if not self._due(count, now):
             return None
@@ -278,9 +290,9 @@ class _State:
         if rule.probability < 1 and self._chance.random() >= rule.probability:
             return None
         count.fired += 1
-        self.tally.hits += 1
-        fired = Fired(rule, self.tally.hits, time.time(), replace(moment, header=None))
-        self.tally.log.append(fired)
+        self._hits += 1
+        fired = Fired(rule, self._hits, time.time(), replace(moment, header=None))
+        self._log.append(fired)
         return fired
 
     def _count(self, key: str, now: float) -> _Count:
@@ -311,7 +323,7 @@ class _State:
 class Plan:
     """An ordered set of rules, asked at each moment of each session. Safe from any thread.
 
-    *clock* gives seconds that only grow. An empty plan costs one look at `active`.
+    *clock* gives seconds that only grow. A plan in which no rule is switched on costs one look at `active`.
     """
 
     def __init__(self, rules: tuple[Rule, ...] = (), *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -329,65 +341,76 @@ class Plan:
     def __len__(self) -> int:
         return len(self._states)
 
+    def __repr__(self) -> str:
+        return f"<Plan: {', '.join(rule.id for rule in self) or 'no rules'}>"
+
     def add(self, *rules: Rule) -> tuple[Rule, ...]:
         """Append rules; those without an id get ``F1``, ``F2`` ...
 
-        Raises ConfigError for an id that is taken.
+        Raises ConfigError for an id that is taken; then none is added.
         """
-        added = []
         with self._lock:
+            added: dict[str, Rule] = {}
             for rule in rules:
-                named = rule if rule.id else replace(rule, id=self._next_id())
-                if named.id in self._states:
+                named = rule if rule.id else replace(rule, id=self._next_id(added))
+                if named.id in self._states or named.id in added:
                     raise ConfigError(
-                        f"fault {named.id}: the id is taken; choose another, or replace the rule"
+                        f"fault {named.id}: the id is taken; choose another, or replace that rule"
                     )
-                self._states[named.id] = _State(named)
-                added.append(named)
-            self.active = bool(self._states)
-        return tuple(added)
+                added[named.id] = named
+            self._states.update((rule_id, _State(rule)) for rule_id, rule in added.items())
+            self._look()
+        return tuple(added.values())
 
-    def _next_id(self) -> str:
+    def _next_id(self, added: dict[str, Rule]) -> str:
         self._number += 1
-        while f"F{self._number}" in self._states:
+        while (rule_id := f"F{self._number}") in self._states or rule_id in added:
             self._number += 1
-        return f"F{self._number}"
+        return rule_id
+
+    def _look(self) -> None:
+        self.active = any(state.rule.enabled for state in self._states.values())
 
     def get(self, rule_id: str) -> Rule | None:
+        """The rule of that id, or ``None``."""
         state = self._states.get(rule_id)
         return None if state is None else state.rule
 
     def tally(self, rule_id: str) -> Tally:
-        """The counts and the log of a rule. Raises KeyError."""
-        return self._states[rule_id].tally
+        """The counts and the log of a rule as they are now; nothing where there is none of that id."""
+        with self._lock:
+            state = self._states.get(rule_id)
+            return Tally() if state is None else state.tally
 
     def update(self, rule: Rule) -> bool:
-        """Replace the rule of the same id, its counts beginning anew; false if there is none."""
+        """Replace the rule of the same id at its place, its counts beginning anew; false if there is none."""
         with self._lock:
             if rule.id not in self._states:
                 return False
             self._states[rule.id] = _State(rule)
+            self._look()
             return True
 
-    def enable(self, rule_id: str, *, enabled: bool) -> bool:
+    def enable(self, rule_id: str, *, enabled: bool = True) -> bool:
         """Switch a rule on or off, its counts kept; false if there is none."""
         with self._lock:
             state = self._states.get(rule_id)
             if state is None:
                 return False
             state.rule = replace(state.rule, enabled=enabled)
+            self._look()
             return True
 
     def remove(self, *rule_ids: str) -> int:
         """Take rules out; returns how many there were."""
         with self._lock:
             removed = sum(self._states.pop(rule_id, None) is not None for rule_id in rule_ids)
-            self.active = bool(self._states)
+            self._look()
         return removed
 
-    def clear(self, *, inbox: str | None = None) -> int:
-        """Take out every rule, or those of one inbox; returns how many."""
-        return self.remove(*(rule.id for rule in self if inbox is None or rule.inbox == inbox))
+    def clear(self) -> int:
+        """Take out every rule; returns how many there were."""
+        return self.remove(*(rule.id for rule in self))
 
     def ask(self, moment: Moment) -> tuple[Fired, ...]:
         """The rules that fire now, in order: any that let others fire too, then the one that decides."""
@@ -401,49 +424,3 @@ class Plan:
                     if not one.fault.goes_on:
                         break
         return tuple(fired)
-
-
-def _check(rule: Rule) -> None:
-    """Raise ConfigError naming the rule, the value and what is allowed."""
-    name = f"fault {rule.id or rule.note or 'rule'}"
-    action = rule.fault.action
-    if action not in ACTIONS:
-        raise ConfigError(f"{name}: the action {action!r} is not known; known are {', '.join(ACTIONS)}")
-    if rule.stage != "any" and rule.stage not in STAGES:
-        raise ConfigError(
-            f"{name}: the stage {rule.stage!r} is not known; known are any, {', '.join(STAGES)}"
-        )
-    if rule.stage != "any" and (rule.stage, action) not in PAIRS:
-        allowed = ", ".join(stage for stage in STAGES if (stage, action) in PAIRS)
-        raise ConfigError(f"{name}: {action} cannot happen at {rule.stage}; it can at {allowed}")
-    if not 0 <= rule.probability <= 1:
-        raise ConfigError(f"{name}: the probability {rule.probability:g} is not from 0 to 1")
-    for word in ("connection", "transaction", "recipient", "after", "skip", "times", "every"):
-        if getattr(rule, word) < 0:
-            raise ConfigError(f"{name}: {word} {getattr(rule, word)} is negative; it is a number from 0 on")
-    if rule.within < 0:
-        raise ConfigError(f"{name}: within {rule.within:g} is negative; it is in seconds")
-    if rule.over is not None and (rule.over[0] < 0 or rule.over[1] <= 0):
-        raise ConfigError(
-            f"{name}: over {rule.over[0]}, {rule.over[1]:g} is wrong; it is a count and seconds"
-        )
-    if rule.per and rule.per not in PER:
-        raise ConfigError(f"{name}: per {rule.per!r} is not known; known are {', '.join(PER)}")
-    _check_value(name, rule.fault)
-
-
-def _check_value(name: str, fault: Fault) -> None:
-    action, value = fault.action, fault.value
-    if action == "reply" and not isinstance(value, Reply):
-        raise ConfigError(f"{name}: reply needs a reply, such as 451 4.3.0 Try again later")
-    if action in ("delay", "split", "dribble", "throttle") and (
-        isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 86_400_000
-    ):
-        unit = "octets a second" if action == "throttle" else "seconds"
-        raise ConfigError(f"{name}: {action} {value!r} is wrong; it is a number of {unit}")
-    if action == "throttle" and not value:
-        raise ConfigError(f"{name}: throttle 0 never goes on; use stall")
-    if action == "tls" and value not in TLS_TROUBLES:
-        raise ConfigError(f"{name}: tls {value!r} is not known; known are {', '.join(TLS_TROUBLES)}")
-    if action in ("hide", "add") and not (isinstance(value, str) and value.strip()):
-        raise ConfigError(f"{name}: {action} needs an extension, such as SMTPUTF8")

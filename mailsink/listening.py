@@ -17,12 +17,16 @@ __all__ = ["Listening", "listenings", "policy_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
-    """One listener to open: *option* is what asked for it, for error texts."""
+    """One listener to open: *option* is what asked for it, for error texts.
+
+    *provider* is the profile whose refusals come with it, ``""`` as a rule.
+    """
 
     option: str
     address: Address
     tls: str
     policy: Policy
+    provider: str = ""
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -50,7 +54,8 @@ def listenings(settings: Settings) -> tuple[Listening, ...]:
     """The listeners that the settings ask for, in the order of the options."""
     policy = policy_of(settings)
     offered = settings.starttls or settings.require_tls or settings.tls_cert is not None
-    smtp = () if settings.profile and "smtp" not in settings.given else settings.smtp
+    replaced = (settings.profile or settings.provider) and "smtp" not in settings.given
+    smtp = () if replaced else settings.smtp
     plain = Listening(
         option="--smtp",
         address=("", 0),
@@ -64,6 +69,7 @@ def listenings(settings: Settings) -> tuple[Listening, ...]:
         *(replace(smtps, address=address) for address in settings.smtps),
         *(replace(lmtp, address=address) for address in settings.lmtp),
         *(_profile(name, address, policy) for name, address in settings.profile),
+        *(_provider(name, address, policy) for name, address in settings.provider),
     )
 
 
@@ -73,3 +79,17 @@ def _profile(name: str, address: Address, policy: Policy) -> Listening:
         policy, require_tls=name == "submission", require_auth=policy.require_auth and name != "relay"
     )
     return Listening(option=f"--profile {name}", address=address, tls=PROFILES[name][1], policy=policy)
+
+
+def _provider(name: str, address: Address, policy: Policy) -> Listening:
+    """As the provider has it, but for whom the settings let in."""
+    from .providers import provider
+
+    profile = provider(name)
+    own = replace(
+        profile.policy,
+        credentials=policy.credentials or profile.policy.credentials,
+        recipients=policy.recipients,
+        closed=policy.closed,
+    )
+    return Listening(option=f"--provider {name}", address=address, tls=profile.tls, policy=own, provider=name)

@@ -227,9 +227,13 @@ def new_id() -> str:
     return _base62(moment, _TIME_DIGITS) + _base62(chance, ID_LENGTH - _TIME_DIGITS)
 
 
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
+
+
 def _base62(number: int, width: int) -> str:
-    digits = []
-    for _ in range(width):
-        number, digit = divmod(number, 62)
-        digits.append(_DIGITS[digit])
-    return "".join(reversed(digits))
+    pairs = []
+    for _ in range((width + 1) // 2):
+        number, pair = divmod(number, 3844)
+        pairs.append(_PAIRS[pair])
+    pairs.reverse()
+    return "".join(pairs)[-width:]

@@ -53,6 +53,10 @@ class Reply:
 
     def encode(self) -> bytes:
         """The octets to send, UTF-8, each line ended by CRLF."""
+        if self.text.isprintable():
+            # One line, as nearly every reply: eight of them are sent for each mail.
+            mark = f" {self.enhanced} " if self.enhanced else " "
+            return f"{self.code}{mark}{self.text}\r\n".encode("utf-8", "replace")
         return ("\r\n".join(self.lines) + "\r\n").encode("utf-8", "replace")
 
     def __str__(self) -> str:

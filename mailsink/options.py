@@ -89,6 +89,16 @@ def read_profile(text: str) -> tuple[str, Address]:
     return (name, read_endpoint(address if sign else PROFILES[name][0]))
 
 
+def read_provider(text: str) -> tuple[str, Address]:
+    """``NAME`` or ``NAME=[HOST:]PORT``."""
+    from .providers import PROVIDERS
+
+    name, sign, address = text.partition("=")
+    if name not in PROVIDERS:
+        raise ValueError(f"a provider is {', '.join(PROVIDERS)}, with =[HOST:]PORT for another address")
+    return (name, read_endpoint(address) if sign else (LOOPBACK, PROVIDERS[name].port))
+
+
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
@@ -212,6 +222,13 @@ OPTIONS: tuple[Option, ...] = (
         read_profile,
         "Listen as submission (STARTTLS before AUTH and MAIL), smtps (TLS from the start) or relay (STARTTLS "
         "offered, no AUTH needed). It replaces the default of --smtp.",
+    ),
+    _several(
+        "provider",
+        "NAME[=[HOST:]PORT]",
+        read_provider,
+        "Listen as gmail, microsoft365, ses or gateway: their extensions, limits, TLS and AUTH, and their "
+        "refusals as fault rules that are off. It replaces the default of --smtp.",
     ),
     _one("http", "[HOST:]PORT", read_address, "Serve the inbox page and the API here.", "127.0.0.1:8025"),
     _one(

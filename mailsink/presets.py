@@ -6,11 +6,11 @@ Providers' profiles are in `mailsink.providers`.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
 from .errors import ConfigError
+from .fault_checks import MOST, is_number, shown
 from .faults import Fault, Rule
 from .model import Reply
 
@@ -19,10 +19,10 @@ __all__ = ["PRESETS", "preset"]
 Rules = tuple[Rule, ...]
 
 
-def greylisting(*, seconds: float = 300, inbox: str = "") -> Rules:
-    """The first try of each triplet gets 451; from *seconds* later on it passes.
+def greylisting(*, seconds: float = 300.0, inbox: str = "") -> Rules:
+    """Each triplet gets 451 until *seconds* after its first try; with 0, at its first try alone.
 
-    RFC 6647 §2: the triplet is client address, reverse-path and forward-path. Postgrey waits 300 s.
+    RFC 6647 §2.3: the triplet is client address, reverse-path and forward-path. Postgrey waits 300 s.
     """
     reply = Reply(451, "Greylisted, please try again later", "4.7.1")
     return (
@@ -39,12 +39,12 @@ def greylisting(*, seconds: float = 300, inbox: str = "") -> Rules:
 
 
 def rate_limit(
-    *, count: int = 10, seconds: float = 60, code: int = 450, per: str = "peer", inbox: str = ""
+    *, count: int = 10, seconds: float = 60.0, code: int = 450, per: str = "peer", inbox: str = ""
 ) -> Rules:
-    """More than *count* transactions in *seconds* are refused with *code*: 421, 450 or 454.
+    """More than *count* transactions in any *seconds* are refused with *code*: 421, 450 or 454.
 
     The words: Gmail's 421 4.7.0 and 450 4.2.1 (support.google.com/a/answer/3726730), Amazon SES's 454
-    (docs.aws.amazon.com/ses, “SMTP response codes”). The window slides.
+    (docs.aws.amazon.com/ses, “SMTP response codes”). The window slides; refused ones do not count.
     """
     replies = {
         421: Reply(421, "Try again later, closing connection", "4.7.0"),
@@ -54,7 +54,7 @@ def rate_limit(
         454: Reply(454, "Throttling failure: Maximum sending rate exceeded", ""),
     }
     if code not in replies:
-        raise ConfigError(f"preset rate_limit: code {code} is not known; known are 421, 450, 454")
+        raise ConfigError(f"preset rate_limit: code {shown(code)} is not known; known are 421, 450, 454")
     rule = Rule(
         fault=Fault("reply", replies[code]),
         stage="mail",
@@ -66,27 +66,27 @@ def rate_limit(
     return (rule,)
 
 
-def mailbox_full(*, rcpt: str = "*", permanent: bool = False, inbox: str = "") -> Rules:
+def mailbox_full(*, rcpt: str = "", permanent: bool = False, inbox: str = "") -> Rules:
     """452 4.2.2, or 552 5.2.2 when it is *permanent* (RFC 3463 §3.3)."""
     code, enhanced = (552, "5.2.2") if permanent else (452, "4.2.2")
     reply = Reply(code, "The mailbox you tried to reach is over quota", enhanced)
     return (Rule(fault=Fault("reply", reply), stage="rcpt", rcpt=rcpt, inbox=inbox, note="mailbox full"),)
 
 
-def unknown_user(*, rcpt: str = "*", inbox: str = "") -> Rules:
+def unknown_user(*, rcpt: str = "", inbox: str = "") -> Rules:
     """550 5.1.1 (RFC 3463 §3.2)."""
     reply = Reply(550, "No such user here", "5.1.1")
     return (Rule(fault=Fault("reply", reply), stage="rcpt", rcpt=rcpt, inbox=inbox, note="unknown user"),)
 
 
-def spam(*, subject: str = "*", inbox: str = "") -> Rules:
+def spam(*, subject: str = "", inbox: str = "") -> Rules:
     """554 5.7.1 after the content, as content filters answer (RFC 3463 §3.8)."""
     reply = Reply(554, "Message refused: it looks like spam", "5.7.1")
     return (Rule(fault=Fault("reply", reply), stage="dot", subject=subject, inbox=inbox, note="spam"),)
 
 
-def tarpit(*, seconds: float = 5, inbox: str = "") -> Rules:
-    """Each command is answered *seconds* late. Exchange's TarpitInterval is 5 s."""
+def tarpit(*, seconds: float = 5.0, inbox: str = "") -> Rules:
+    """Every reply comes *seconds* late. Exchange's TarpitInterval is 5 s."""
     return (Rule(fault=Fault("delay", seconds), stage="any", inbox=inbox, note="tarpit"),)
 
 
@@ -146,16 +146,31 @@ def preset(name: str, **settings: Any) -> Rules:
     """The rules of the preset *name*. Raises ConfigError for an unknown name, setting or value."""
     function = PRESETS.get(name)
     if function is None:
-        raise ConfigError(f"preset {name!r} is not known; known are {', '.join(PRESETS)}")
-    known = inspect.signature(function).parameters
+        raise ConfigError(f"preset {shown(name)} is not known; known are {', '.join(PRESETS)}")
+    defaults = function.__kwdefaults__ or {}
     for key, value in settings.items():
-        if key not in known:
-            raise ConfigError(f"preset {name}: {key!r} is not known; known are {', '.join(known)}")
-        default = known[key].default
-        fits = (
-            isinstance(value, (int, float)) if isinstance(default, (int, float)) else isinstance(value, str)
-        )
-        if not fits:
-            wanted = "a number" if isinstance(default, (int, float)) else "a text"
-            raise ConfigError(f"preset {name}: {key} {value!r} is wrong; it is {wanted}")
-    return function(**settings)
+        if key not in defaults:
+            raise ConfigError(f"preset {name}: {shown(key)} is not known; known are {', '.join(defaults)}")
+        if not _fits(value, defaults[key]):
+            wanted = _WANTED[type(defaults[key])]
+            raise ConfigError(f"preset {name}: {key} {shown(value)} is wrong; it is {wanted}")
+    try:
+        return function(**settings)
+    except ConfigError as error:
+        raise ConfigError(f"preset {name}: {str(error).removeprefix(f'preset {name}: ')}") from None
+
+
+_WANTED = {
+    bool: "true or false",
+    int: "a whole number from 0 on",
+    float: "a number from 0 on",
+    str: "a text",
+}
+
+
+def _fits(value: object, default: object) -> bool:
+    if isinstance(default, (bool, str)):
+        return isinstance(value, type(default))
+    if isinstance(default, int) and not isinstance(value, int):
+        return False
+    return is_number(value, 0, MOST)

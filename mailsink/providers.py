@@ -6,10 +6,11 @@ The rules are off until they are switched on, since a provider refuses only some
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from .errors import ConfigError
-from .faults import Fault, Rule
+from .faults import Fault, Rule, escape
 from .model import Reply
 from .policy import Credentials, Policy
 
@@ -18,13 +19,30 @@ __all__ = ["PROVIDERS", "Provider", "provider"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A provider: *policy* for its listener, *tls* for its listener's mode, *rules* for its refusals."""
+    """A provider: *policy* and *tls* for its listener, *rules* for its refusals, *source* for both.
+
+    *port* is where the command line listens as this provider when nobody says where.
+    """
 
     name: str
     source: str
+    port: int
     policy: Policy
     tls: str
     rules: tuple[Rule, ...]
+
+    def rules_at(self, listener: str, taken: Container[str]) -> tuple[Rule, ...]:
+        """The rules for the listener at that address; ids that are *taken* get a number, ``-2`` and so on."""
+        number = 1
+        while any(_numbered(rule.id, number) in taken for rule in self.rules):
+            number += 1
+        return tuple(
+            replace(rule, id=_numbered(rule.id, number), listener=escape(listener)) for rule in self.rules
+        )
+
+
+def _numbered(rule_id: str, number: int) -> str:
+    return rule_id if number == 1 else f"{rule_id}-{number}"
 
 
 def _refusal(name: str, stage: str, reply: Reply) -> Rule:
@@ -35,6 +53,7 @@ _GMAIL = Provider(
     name="gmail",
     # smtp.gmail.com:587; sending limits and errors: support.google.com/a/answer/3726730 and /166852.
     source="support.google.com/a/answer/3726730",
+    port=1587,
     tls="starttls",
     policy=Policy(
         hostname="smtp.gmail.example",
@@ -90,6 +109,7 @@ _MICROSOFT_365 = Provider(
     # STARTTLS 8BITMIME BINARYMIME CHUNKING SMTPUTF8. Errors: learn.microsoft.com, “Email non-delivery reports
     # and SMTP errors in Exchange Online”; 30 messages a minute: “Exchange Online limits”.
     source="learn.microsoft.com/exchange/troubleshoot/email-delivery/ndr/non-delivery-reports-in-exchange-online",
+    port=1588,
     tls="starttls",
     policy=Policy(
         hostname="smtp.office365.example",
@@ -143,9 +163,9 @@ _MICROSOFT_365 = Provider(
             ),
         ),
         _refusal(
-            "microsoft365-submission-quota",
+            "microsoft365-daily-limit",
             "dot",
-            Reply(554, "SendAsDenied or submission quota exceeded", "5.2.0"),
+            Reply(550, "Your message can't be sent: the daily limit for recipients is reached", "5.1.90"),
         ),
     ),
 )
@@ -155,6 +175,7 @@ _SES = Provider(
     # email-smtp.REGION.amazonaws.com:587; docs.aws.amazon.com/ses/latest/dg: “SMTP response codes returned by
     # Amazon SES”, “Errors related to the sending quotas”, “Service quotas” (40 MB, 50 recipients).
     source="docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html",
+    port=1589,
     tls="starttls",
     policy=Policy(
         hostname="email-smtp.amazonaws.example",
@@ -181,6 +202,7 @@ _GATEWAY = Provider(
     name="gateway",
     # No product: what strict filters in front of company mail do, in the words of the RFCs named.
     source="RFC 5321 §3.3 and §7, RFC 6647, RFC 3463",
+    port=1590,
     tls="starttls",
     policy=Policy(
         hostname="gateway.example",

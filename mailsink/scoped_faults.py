@@ -10,8 +10,10 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
+from .errors import ConfigError
+from .fault_checks import name_of, shown
 from .fault_text import read_rule
-from .faults import Plan, Rule, Tally
+from .faults import Plan, Rule, Tally, escape
 from .presets import preset
 
 __all__ = ["FaultHandle", "InboxFaults"]
@@ -27,7 +29,7 @@ class FaultHandle:
 
     @property
     def tally(self) -> Tally:
-        """How often the rule matched and fired, and where; what it was when the rule was taken out."""
+        """How often the rule matched and fired, and where; once it was taken out, what was last seen."""
         if self._plan.get(self.rule.id) is not None:
             self._last = self._plan.tally(self.rule.id)
         return self._last
@@ -55,7 +57,7 @@ class FaultHandle:
 
 
 class InboxFaults:
-    """The rules that hold for one inbox; with ``inbox=None``, for all. Safe from any thread."""
+    """The rules that hold for one inbox alone; with ``inbox=None``, all rules. Safe from any thread."""
 
     def __init__(self, plan: Plan, inbox: str | None) -> None:
         self._plan = plan
@@ -64,7 +66,8 @@ class InboxFaults:
     def add(self, rule: Rule | None = None, /, **table: Any) -> FaultHandle:
         """Add a rule, as a `Rule` or in words: ``add(stage="rcpt", reply="452 4.2.2 Full", times=2)``.
 
-        The words are those of a fault file. Raises ConfigError naming what is wrong and what is allowed.
+        The words are those of a fault file. Raises ConfigError naming what is wrong and what is allowed, and
+        for a rule that names another inbox.
         """
         return self._add(read_rule(table) if rule is None else rule)
 
@@ -83,13 +86,17 @@ class InboxFaults:
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def __repr__(self) -> str:
+        return f"<InboxFaults {self._inbox or 'all'}: {', '.join(rule.id for rule in self) or 'no rules'}>"
+
     def _add(self, rule: Rule) -> FaultHandle:
         if self._inbox is not None:
-            rule = replace(rule, inbox=escape(self._inbox))
+            own = escape(self._inbox)
+            if rule.inbox not in ("", self._inbox, own):
+                raise ConfigError(
+                    f"{name_of(rule.id, rule.note)}: inbox {shown(rule.inbox)} is not {shown(self._inbox)}; "
+                    "leave it out, or add the rule to that inbox"
+                )
+            rule = replace(rule, inbox=own)
         [added] = self._plan.add(rule)
         return FaultHandle(self._plan, added)
-
-
-def escape(name: str) -> str:
-    """*name* as a pattern that matches it alone."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in name)

@@ -31,6 +31,7 @@ class Settings:
     smtps: tuple[Address, ...]
     lmtp: tuple[Address, ...]
     profile: tuple[tuple[str, Address], ...]
+    provider: tuple[tuple[str, Address], ...]
     http: Address
     store: str
     starttls: bool

@@ -23,6 +23,7 @@ from .store import Store, open_store
 if TYPE_CHECKING:
     import socket
 
+    from .providers import Provider
     from .smtp.listener import Listener
     from .smtp.tls import Certificates
 
@@ -144,6 +145,38 @@ class Sink:
             hooks=hooks,
             plan=self.faults,
         )
+
+    def listen_as(
+        self,
+        provider: str | Provider,
+        host: str = LOOPBACK,
+        port: int = 0,
+        *,
+        inbox: str | None = DEFAULT_INBOX,
+    ) -> Listener:
+        """Listen as a provider does: its extensions, limits, demands, and its refusals switched off.
+
+        *provider* is ``"gmail"``, ``"microsoft365"``, ``"ses"``, ``"gateway"``, or a profile of your own. It
+        asks for TLS, so clients must trust the test CA. Switch a refusal on by
+        ``sink.faults.enable("gmail-over-quota")``. Raises ConfigError for an unknown name, else as `listen`
+        does.
+        """
+        from .providers import provider as named
+
+        profile = named(provider) if isinstance(provider, str) else provider
+        listener = self.listen(
+            host, port, inbox=inbox, tls=profile.tls, policy=profile.policy, what=f"provider {profile.name}"
+        )
+        self.add_refusals(profile, listener)
+        return listener
+
+    def add_refusals(self, provider: str | Provider, listener: Listener) -> None:
+        """Add the fault rules of a provider for *listener*, switched off."""
+        from .providers import provider as named
+
+        profile = named(provider) if isinstance(provider, str) else provider
+        taken = {rule.id for rule in self.faults}
+        self.faults.add(*profile.rules_at(listener.address, taken))
 
     @property
     def certificates(self) -> Certificates:

@@ -58,6 +58,7 @@ class Waiter:
         # Subscribed before looking: what comes in between is in the subscription, and counted once.
         self._news = store.events.subscribe(inbox=inbox, kinds=("captured", "deleted"))
         self._looked = False
+        self._woken = False
 
     def wait(self, count: int, timeout: float, *, stop: Callable[[], bool] | None = None) -> Outcome:
         """Wait until at least *count* messages match, for up to *timeout* seconds from the beginning on.
@@ -79,6 +80,7 @@ class Waiter:
 
     def wake(self) -> None:
         """Make a running `wait` ask its *stop* now. Safe from any thread."""
+        self._woken = True
         self._news.wake()
 
     def close(self) -> None:
@@ -103,10 +105,13 @@ class Waiter:
 
     def _follow(self, count: int, deadline: float, stop: Callable[[], bool] | None) -> None:
         while len(self._matched) < count and (left := deadline - time.monotonic()) > 0:
-            event = self._news.get(min(left, LOOK if stop is not None else threading.TIMEOUT_MAX))
+            pause = 0.0 if self._woken else LOOK if stop is not None else threading.TIMEOUT_MAX
+            event = self._news.get(min(left, pause))
             if event is not None:
                 self._take(event.kind, event.ids)
-            elif self._news.ended or (stop is not None and stop()):
+                continue
+            self._woken = False
+            if self._news.ended or (stop is not None and stop()):
                 return
 
     def _take(self, kind: str, ids: tuple[str, ...]) -> None:

@@ -79,7 +79,7 @@ def matches(text, found=FULL):
         "is:tagged",
         'tag:"red tag"',
         "inbox:shop",
-        f"id:{FULL.id}",
+        pytest.param(f"id:{FULL.id}", id="id:ID"),
         "larger:100",
         "smaller:1m",
         "before:2026-11-25",

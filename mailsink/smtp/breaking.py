@@ -6,13 +6,11 @@ fault when the reply is sent. The rules are in `mailsink.faults`; a plan without
 
 from __future__ import annotations
 
-import socket
-import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..address import PathError, parse_path
-from ..faults import Fired, Moment, Plan
+from ..faults import Fault, Fired, Moment, Plan
 from ..model import Reply
 from .content import Portion
 
@@ -38,6 +36,8 @@ STAGE_OF = {
     "NOOP": "noop",
     "QUIT": "quit",
 }
+# Before the first command nothing is said between them but the greeting.
+_GREETING = frozenset({"handshake", "banner"})
 _NO_REPLY = "this line is not an SMTP reply"
 # How the content is cut for a rate: ten times a second looks smooth to a client.
 _TICK = 0.1
@@ -79,7 +79,8 @@ class Breaker:
 
         *argument* is the command's, *content* what came by DATA, *octets* how much of it came.
         """
-        self._wire = self._words = None
+        if stage not in _GREETING:
+            self._wire = self._words = None
         if stage == "ehlo":
             self._connection.dialogue.hidden, self._connection.dialogue.added = frozenset(), ()
         verdict = Verdict()
@@ -90,18 +91,17 @@ class Breaker:
             if self._connection.is_ending:
                 verdict.skip = True
                 break
-        self._connection.note_faults(verdict.fired)
+        self._connection.note_faults(stage, verdict.fired)
         return verdict
 
     def ask(self, stage: str, content: Parsed) -> tuple[Fired, ...]:
         """Only ask: what is to be done is done by `carry_out`."""
         fired = self._plan.ask(self._moment(stage, "", content, 0))
-        self._connection.note_faults([one.rule.id for one in fired])
+        self._connection.note_faults(stage, [one.rule.id for one in fired])
         return fired
 
     async def carry_out(self, fired: tuple[Fired, ...]) -> Verdict:
-        """Do what `ask` found."""
-        self._wire = self._words = None
+        """Do what `ask` found; how ``dot`` wants the reply said holds on, where this does not replace it."""
         verdict = Verdict()
         for one in fired:
             self._connection.transcript.fault(str(one))
@@ -123,7 +123,7 @@ class Breaker:
         return Moment(
             stage=stage,
             listener=connection.port.address,
-            inbox=connection.inbox_so_far(),
+            inbox=connection.inbox_so_far(rcpt if stage == "rcpt" else ""),
             peer=connection.peer.host,
             helo=argument if stage == "ehlo" else dialogue.domain,
             user=dialogue.auth.user if dialogue.auth is not None else "",
@@ -147,12 +147,13 @@ class Breaker:
             assert isinstance(value, (int, float))
             await connection.pause(value)
         elif fault.action == "stall":
+            connection.is_mute = True
             await connection.pause(None)
             connection.close("A fault stalled the session until the client gave up.")
         elif fault.action == "close":
-            connection.close("A fault closed the connection.")
+            connection.hang_up("A fault closed the connection.")
         elif fault.action == "reset":
-            reset(connection)
+            connection.reset("A fault reset the connection.")
         elif fault.action == "throttle":
             assert isinstance(value, (int, float))
             self._rate = float(value)
@@ -161,7 +162,7 @@ class Breaker:
         elif fault.action == "tls":
             verdict.tls = str(value)
         elif fault.action == "hide":
-            connection.dialogue.hidden |= {str(value).upper()}
+            connection.dialogue.hidden |= {str(value).strip().upper()}
         elif fault.action == "add":
             connection.dialogue.added = (*connection.dialogue.added, str(value))
         else:
@@ -169,34 +170,51 @@ class Breaker:
 
     # ---------------------------------------------------------------- replying
 
-    async def say(self, reply: Reply) -> Reply:
+    def reword(self, reply: Reply) -> Reply:
+        """A positive *reply* in the words of the rule that fired, once; others as they are."""
+        words, self._words = self._words, None
+        return words if words is not None and reply.is_positive else reply
+
+    async def say(self, reply: Reply, times: int = 1) -> Reply:
         """Send *reply* as the fired rules want it: in other words, in another way. Returns what was said."""
         fired, self._wire = self._wire, None
-        words, self._words = self._words, None
-        if words is not None and reply.is_positive:
-            reply = words
+        reply = self.reword(reply)
         connection = self._connection
-        if fired is None or connection.transport is None or connection.is_half_closed:
-            connection.write(reply)
-            return reply
-        await self._send(fired, connection.spell(reply))
+        for _ in range(times):
+            if fired is None or connection.transport is None or connection.is_half_closed:
+                connection.write(reply)
+            else:
+                await self._send(fired.fault, connection.spell(reply))
         return reply
 
-    async def _send(self, fired: Fired, octets: bytes) -> None:
+    async def _send(self, fault: Fault, octets: bytes) -> None:
         connection = self._connection
-        action, value = fired.fault.action, fired.fault.value
-        if action == "malformed":
-            octets = f"{value or _NO_REPLY}\r\n".encode()
+        if fault.action == "malformed":
+            octets = f"{fault.value or _NO_REPLY}\r\n".encode("utf-8", "replace")
+        if fault.action in ("split", "dribble"):
+            assert isinstance(fault.value, (int, float))
+            await self._send_slowly(_pieces(fault.action, octets), fault.value)
+            return
+        assert connection.transport is not None
         connection.transcript.server(octets)
-        for piece in _pieces(action, octets):
-            if connection.transport is None:
+        connection.transport.write(octets)
+        if fault.action == "half_close":
+            self._half_close()
+
+    async def _send_slowly(self, pieces: list[bytes], seconds: float) -> None:
+        connection = self._connection
+        sent = bytearray()
+        # A 421 in the middle of a reply would be a part of it.
+        connection.is_mute = True
+        for piece in pieces:
+            if sent:
+                await connection.pause(seconds)
+            if connection.transport is None or connection.is_ending:
                 break
             connection.transport.write(piece)
-            if action in ("split", "dribble"):
-                assert isinstance(value, (int, float))
-                await connection.pause(value)
-        if action == "half_close":
-            self._half_close()
+            sent += piece
+        connection.is_mute = False
+        connection.transcript.server(bytes(sent))
 
     def _half_close(self) -> None:
         transport = self._connection.transport
@@ -213,11 +231,17 @@ class Breaker:
     async def collect(self, collector: Collector) -> bool:
         """Read content as `SinkReader.collect` does, with the faults of ``body`` at their octets."""
         connection = self._connection
-        thresholds = sorted({rule.after for rule in self._plan if rule.stage in ("body", "any")})
-        came = 0
-        for threshold in thresholds:
+        draft = connection.dialogue.draft
+        if draft is None or draft.spoilt:
+            return await connection.reader.collect(collector)
+        # BDAT's chunks are one content: what came by those before counts.
+        came = len(draft.octets)
+        self._rate = self._rate if draft.chunked else 0.0
+        for threshold in sorted({rule.after for rule in self._plan if rule.stage in ("body", "any")}):
+            if threshold < came or (threshold == came and draft.chunked):
+                continue
             portion = Portion(collector, threshold - came)
-            if threshold > came and not await connection.reader.collect(portion):
+            if threshold > came and not await self._collect(portion):
                 return False
             if portion.finished:
                 return True
@@ -225,21 +249,22 @@ class Breaker:
             await self.at("body", octets=threshold)
             if connection.is_ending:
                 return False
-            if self._rate:
-                rate, self._rate = self._rate, 0.0
-                return await self._collect_slowly(collector, rate)
-        return await connection.reader.collect(collector)
+        return await self._collect(collector)
 
-    async def _collect_slowly(self, collector: Collector, rate: float) -> bool:
-        size = max(1, int(rate * _TICK))
+    async def _collect(self, collector: Collector) -> bool:
+        """Read into *collector*, at a rate where a fault has set one."""
+        connection, rate = self._connection, self._rate
+        if not rate:
+            return await connection.reader.collect(collector)
+        tick = max(1, int(rate * _TICK))
         while True:
-            portion = Portion(collector, size)
-            if not await self._connection.reader.collect(portion):
+            portion = Portion(collector, tick)
+            if not await connection.reader.collect(portion):
                 return False
             if portion.finished:
                 return True
-            await self._connection.pause(size / rate)
-            if self._connection.is_ending:
+            await connection.pause(tick / rate)
+            if connection.is_ending:
                 return False
 
 
@@ -257,15 +282,3 @@ def _path_in(argument: str, keyword: str) -> str:
         return parse_path(argument[len(keyword) :].strip(), null_ok=True)[0]
     except PathError:
         return ""
-
-
-def reset(connection: Connection) -> None:
-    """End the connection with RST: what was sent and not yet read is lost with it."""
-    transport = connection.transport
-    connection.close("A fault reset the connection.")
-    if transport is None:
-        return
-    sock = transport.get_extra_info("socket")
-    if sock is not None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()

@@ -8,9 +8,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import socket
 import ssl
+import struct
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from ..address import tag_of
 from ..faults import Plan
 from ..message import Message, new_id
 from ..model import Auth, Peer, Reply, Session, Tls, Transaction
@@ -97,6 +101,8 @@ class Connection(StockProtocol):
         self._breaker: Breaker | None = None
         self._gone: asyncio.Future[None] | None = None
         self.is_half_closed = False
+        # Whether a reply would be heard in the middle of another, or where silence is wanted.
+        self.is_mute = False
 
     # -------------------------------------------------------------- connection
 
@@ -135,27 +141,55 @@ class Connection(StockProtocol):
     def eof_received(self) -> bool:
         # A client that has said all may close its half: it still gets its replies. TLS has no half-close.
         asyncio.StreamReaderProtocol.eof_received(self)
-        return self.tls is None
+        return self.tls is None and not self._closing
 
     def close(self, reason: str, reply: Reply | None = None) -> None:
         """End the session: send *reply*, note *reason*, and cut what does not go out in time."""
         if self._closing:
             return
-        self._closing = True
-        self._end = self._end or reason
-        # The session counts as over before its client can know, so that nobody waits for it.
-        self.port.busy(self, is_busy=False)
-        if reply is not None:
-            self.write(reply)
-        self._cancel_timers()
-        self._wake()
-        self._reader.feed_eof()
+        self._end_session(reason, reply)
         if self.transport is not None:
             # A TLS transport that is closed twice, first by the client, cannot be aborted any more.
             if not self.transport.is_closing():
                 self.transport.close()
             if self.unsent():
                 self._timeout_handle = self.loop.call_later(LINGER, self.transport.abort)
+
+    def hang_up(self, reason: str) -> None:
+        """End the session with FIN, whatever the client is sending: it is dropped for `LINGER` seconds."""
+        heard_all = self._reader.has_ended
+        if self._closing or self.transport is None or not self.transport.can_write_eof() or heard_all:
+            # TLS says in its own way that this is the end, and reads on until the client has heard it.
+            self.close(reason)
+            return
+        self._end_session(reason)
+        # A socket that is closed with octets unread sends RST in place of FIN.
+        self._reader.forget()
+        if not self.is_half_closed:
+            self.transport.write_eof()
+        self._timeout_handle = self.loop.call_later(LINGER, self.transport.abort)
+
+    def reset(self, reason: str) -> None:
+        """End the session with RST: what was sent and not yet read is lost with it."""
+        if self._closing:
+            return
+        self._end_session(reason)
+        if self.transport is None or self.transport.is_closing():
+            return
+        sock = self.transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+    def _end_session(self, reason: str, reply: Reply | None = None) -> None:
+        self._closing = True
+        self._end = self._end or reason
+        # The session counts as over before its client can know, so that nobody waits for it.
+        self.port.busy(self, is_busy=False)
+        if reply is not None and not self.is_mute:
+            self.write(reply)
+        self._cancel_timers()
+        self._wake()
+        self._reader.feed_eof()
 
     def _cancel_timers(self) -> None:
         for timer in (self._timeout_handle, self._deadline):
@@ -270,11 +304,24 @@ class Connection(StockProtocol):
             await self.push(refused)
         elif (limit := self.dialogue.count_command(verb)) is not None:
             self.close("The client sent too many commands without a message.", limit)
-        elif not self.port.plan.active or verb not in STAGE_OF:
+        elif verb not in STAGE_OF or not (self.port.plan.active or self._breaker):
             await method(argument)
         else:
-            verdict = await self.breaker.at(STAGE_OF[verb], argument or "")
-            await (self._refuse(verb, argument or "", verdict) if verdict.skip else method(argument))
+            await self._break(verb, argument, method)
+
+    async def _break(
+        self, verb: str, argument: str | None, method: Callable[[str | None], Awaitable[None]]
+    ) -> None:
+        """Run a command as the fault plan lets it."""
+        verdict = await self.breaker.at(STAGE_OF[verb], argument or "")
+        if verdict.skip:
+            await self._refuse(verb, argument or "", verdict)
+            return
+        draft = self.dialogue.draft
+        known = 0 if draft is None else len(draft.recipients)
+        await method(argument)
+        if verb == "RCPT" and verdict.reply is not None:
+            self.dialogue.reword_recipient(known, verdict.reply, fault=verdict.by)
 
     def _cut_off(self, verb: str) -> None:
         # A web page that posts to this port must not be able to send mail.
@@ -336,25 +383,39 @@ class Connection(StockProtocol):
         """Which of this connection's transactions is going on or comes next, from 1."""
         return self._recorded + 1
 
-    def inbox_so_far(self) -> str:
-        """The inbox that a transaction goes to as far as is known; ``""`` where nothing is."""
-        draft, auth = self.dialogue.draft, self.dialogue.auth
-        if draft is None and auth is None and self.port.inbox is None:
-            return ""
-        return self.port.inbox_of(auth, "" if draft is None else draft.tag)
+    def inbox_so_far(self, rcpt: str = "") -> str:
+        """The inbox that a transaction goes to as far as is known; ``""`` where nothing is.
 
-    def note_faults(self, rule_ids: list[str]) -> None:
+        *rcpt* is a forward-path that was said and not yet accepted.
+        """
+        draft, auth = self.dialogue.draft, self.dialogue.auth
+        tag = (draft.tag if draft is not None else "") or tag_of(rcpt)
+        is_known = rcpt or auth is not None or self.port.inbox is not None
+        if not is_known and (draft is None or not draft.accepted):
+            return ""
+        return self.port.inbox_of(auth, tag)
+
+    def note_faults(self, stage: str, rule_ids: list[str]) -> None:
         """Rules that fired: the transaction, and the message that comes of it, remember them."""
+        if self.dialogue.draft is None:
+            if stage != "mail":
+                return
+            # Those of a MAIL that came to nothing.
+            self._faults.clear()
         self._faults += (rule_id for rule_id in rule_ids if rule_id not in self._faults)
 
     async def pause(self, seconds: float | None) -> None:
-        """Say and read nothing for *seconds* (``None``: for ever), or until the connection is over."""
+        """Say and read nothing for *seconds*, or until the client goes away; ``None`` waits for that.
+
+        A client that closes its half meanwhile is taken for one that gave up; one that did so before is not.
+        """
         if self._closing or self.transport is None:
             return
         self._gone = self.loop.create_future()
         waits: set[asyncio.Future[None]] = {self._gone}
-        if seconds is None:
-            waits.add(self.loop.create_task(self._reader.wait_end()))
+        if seconds is None or not self._reader.has_ended:
+            # Where the session ends after it, what comes is of no use; unread, it would hide the end.
+            waits.add(self.loop.create_task(self._reader.wait_end(drop=seconds is None)))
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -378,31 +439,40 @@ class Connection(StockProtocol):
     async def _refuse(self, verb: str, argument: str, verdict: Verdict) -> None:
         """Answer a command that a fault skips; what is refused is recorded as if we had refused it."""
         reply = verdict.reply
-        if self._closing or reply is None:
-            return
         draft = self.dialogue.draft
         if verb == "MAIL":
             read = self.dialogue.read_mail(argument)
             if isinstance(read, Path):
                 self.dialogue.begin(read)
                 self.record(self.dialogue.end(), reply)
-        elif verb == "RCPT" and draft is not None:
+        if self._closing or reply is None:
+            return
+        if verb == "RCPT" and draft is not None:
             read = self.dialogue.read_rcpt(argument)
             if isinstance(read, Path):
                 self.dialogue.add_recipient(read, reply, fault=verdict.by)
         elif verb in ("DATA", "BDAT") and draft is not None:
             draft.refused = reply
-            if verb == "BDAT":
-                await self._skip_chunk(argument)
-        await self.push(reply)
+        if verb == "BDAT":
+            await self._skip_chunk(argument)
+        # Not by push(): what a fault refuses is no error of the client's.
+        self.write(reply)
         if reply.code == 421:
             self.close("A fault ended the session with 421.")
+        elif self.unsent() > MAX_UNSENT:
+            await self.drain()
 
     async def _skip_chunk(self, argument: str) -> None:
-        """Read and drop the octets of a chunk that is refused."""
-        chunk = self.dialogue.bdat(argument)
-        if not isinstance(chunk, Reply):
-            await self._reader.collect(CountedCollector(chunk.size, keep=False))
+        """Read and drop the octets of a chunk that is refused; the chunks after it are of no use."""
+        draft, chunk = self.dialogue.draft, self.dialogue.bdat(argument)
+        if isinstance(chunk, Reply):
+            return
+        collector = CountedCollector(chunk.size, keep=False)
+        await self._reader.collect(collector)
+        self.transcript.content(collector.received)
+        if draft is not None:
+            draft.spoilt = True
+            draft.octets.clear()
 
     async def collect(self, collector: Collector) -> bool:
         """Read content into *collector*; false when the connection ended before."""
@@ -412,7 +482,7 @@ class Connection(StockProtocol):
 
     # ---------------------------------------------------------------- replies
 
-    async def push(self, status: str | bytes | Reply) -> None:
+    async def push(self, status: str | bytes | Reply, *, times: int = 1) -> None:
         """Send a reply. A hook's text is read as a reply first, so that it cannot hold two."""
         if self._closing:
             return
@@ -422,9 +492,10 @@ class Connection(StockProtocol):
             return
         reply = read_reply(status)
         if self._breaker is None:
-            self.write(reply)
+            for _ in range(times):
+                self.write(reply)
         else:
-            reply = await self._breaker.say(reply)
+            reply = await self._breaker.say(reply, times)
         limit = self.dialogue.count_error(reply)
         if limit is not None:
             self.close("The client made too many errors.", limit)
@@ -445,7 +516,7 @@ class Connection(StockProtocol):
         self._write_octets(self.spell(reply))
 
     def _write_octets(self, octets: bytes) -> None:
-        if self.transport is None:
+        if self.transport is None or self.is_half_closed:
             return
         self.transcript.server(octets)
         self.transport.write(octets)
@@ -472,19 +543,17 @@ class Connection(StockProtocol):
         certificates = self.port.certificates
         assert certificates is not None
         assert self.transport is not None
+        if mode == "starttls":
+            self._drop_early()
         verdict = await self.breaker.at("handshake") if self.port.plan.active else Verdict()
         if verdict.skip:
             return False
         if verdict.tls == "garbage":
             self._write_octets(b"\x15\x03this is not TLS\r\n")
-            self.close("A fault answered the TLS handshake with garbage.")
+            self.hang_up("A fault answered the TLS handshake with garbage.")
             return False
         early = self._reader.forget()
-        if early and mode == "starttls":
-            # RFC 3207 §5: what was pipelined behind STARTTLS may be an attacker's.
-            self.note(f"{len(early)} octets came behind STARTTLS in the clear and were dropped.")
-            self.transcript.event(self.notes[-1])
-        elif early:
+        if early:
             self.loop.call_soon(self._feed_handshake, early)
         try:
             transport = await self.loop.start_tls(
@@ -504,8 +573,18 @@ class Connection(StockProtocol):
         self._encrypted(transport, mode)
         return True
 
+    def _drop_early(self) -> None:
+        """RFC 3207 §5: what was pipelined behind STARTTLS may be an attacker's."""
+        early = self._reader.forget()
+        if early:
+            self.note(f"{len(early)} octets came behind STARTTLS in the clear and were dropped.")
+            self.transcript.event(self.notes[-1])
+
     def _feed_handshake(self, octets: bytes) -> None:
-        """Hand over what came in one piece with PROXY's header: start_tls knows only what comes later."""
+        """Hand over what came in one piece with PROXY's header, or while a fault had us wait.
+
+        start_tls knows only what comes later.
+        """
         if self.transport is None:
             return
         protocol = self.transport.get_protocol()

@@ -13,7 +13,7 @@ Reply to it, having changed the state if the reply is positive.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..address import PathError, parse_parameters, parse_path, tag_of
 from ..model import Auth, Envelope, Parameter, Recipient, Reply, parameter_value
@@ -206,7 +206,7 @@ class Dialogue:
         extension = _DEFINED_BY.get(verb)
         if extension in ("AUTH", "STARTTLS"):
             # Known where it could ever be offered; whether it may be used now is told when it is.
-            return extension in self.policy.extensions
+            return extension in self.policy.extensions - self.hidden
         return extension is None or extension in self.offered()
 
     def gate(self, verb: str) -> Reply | None:
@@ -316,6 +316,12 @@ class Dialogue:
             )
         )
         return reply
+
+    def reword_recipient(self, known: int, reply: Reply, *, fault: str) -> None:
+        """The recipient after the first *known*, if it was accepted, was so in the words of a *fault*."""
+        recipients = [] if self.draft is None else self.draft.recipients
+        if len(recipients) > known and recipients[known].reply.is_positive:
+            recipients[known] = replace(recipients[known], reply=reply, fault=fault)
 
     def data(self, argument: str) -> Reply:
         """RFC 5321 §4.1.1.4: 354, and the content follows."""

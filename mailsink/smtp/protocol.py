@@ -163,12 +163,13 @@ class SinkProtocol(AuthConnection):
         if self.port.plan.active:
             from ..mime import parse
 
-            verdict = await self.breaker.at("dot", content=parse(content))
+            parsed = parse(content)
+            verdict = await self.breaker.at("dot", content=parsed)
             if verdict.skip or verdict.lose:
                 await self._break_off(verdict, content)
                 return
             # Asked before the store, so that the message can say which rules fired; done after it.
-            fired = self.breaker.ask("stored", parse(content))
+            fired = self.breaker.ask("stored", parsed)
         draft = self.dialogue.draft
         assert draft is not None
         message = self._message(draft, content)
@@ -186,7 +187,10 @@ class SinkProtocol(AuthConnection):
         if verdict.skip and verdict.reply is None:
             self.record(self.dialogue.end(), None, message.id)
             return
-        await self._conclude((verdict.skip and verdict.reply) or said or reply, message.id)
+        refused = verdict.reply if verdict.skip else None
+        await self._conclude(refused or said or reply, message.id)
+        if refused is not None and refused.code == 421:
+            self.close("A fault ended the session with 421.")
 
     async def _break_off(self, verdict: Verdict, content: bytes) -> None:
         """A fault at the final dot: nothing is kept, whatever is said."""
@@ -228,12 +232,13 @@ class SinkProtocol(AuthConnection):
     async def _conclude(self, reply: Reply, message_id: str = "", content: bytes = b"") -> None:
         """The transaction is over, with *reply* as the last word; *content* where it was not kept."""
         draft = self.dialogue.end()
+        if self._breaker is not None:
+            reply = self._breaker.reword(reply)
         self.record(draft, reply, message_id, content)
         self.new_envelope()
         self.port.busy(self, is_busy=False)
         # RFC 2033 §4.2: LMTP answers for each accepted recipient.
-        for _ in draft.accepted if self.port.policy.lmtp else (None,):
-            await self.push(reply)
+        await self.push(reply, times=len(draft.accepted) if self.port.policy.lmtp else 1)
 
     async def smtp_RSET(self, arg: str | None) -> None:
         reply = self.dialogue.rset(arg or "")

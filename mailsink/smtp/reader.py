@@ -30,11 +30,17 @@ class SinkReader(asyncio.StreamReader):
         self._collector: Collector | None = None
         self._collected: asyncio.Future[bool] | None = None
         self._ended: asyncio.Future[None] | None = None
+        self._dropping = False
 
     @property
     def is_waiting(self) -> bool:
         """Whether somebody waits for what the client sends next."""
         return self._waiter is not None or self._collected is not None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the client has ended its half of the stream."""
+        return self._eof
 
     async def read_line(self, limit: int) -> tuple[bytes, bool]:
         """One line with its line end, and whether it was longer than *limit* octets.
@@ -72,18 +78,30 @@ class SinkReader(asyncio.StreamReader):
         finally:
             self._collector = self._collected = None
 
-    async def wait_end(self) -> None:
-        """Wait until the client has ended its half of the stream."""
+    async def wait_end(self, *, drop: bool = False) -> None:
+        """Wait until the client has ended its half of the stream.
+
+        With *drop* all that was not read and that comes meanwhile is lost. Without it, a client that sends a
+        lot is not read to its end, and the end is not seen.
+        """
         if self._eof:
             return
+        if drop:
+            self.forget()
+        self._dropping = drop
         self._ended = asyncio.get_running_loop().create_future()
-        await self._ended
+        try:
+            await self._ended
+        finally:
+            self._ended, self._dropping = None, False
 
     def forget(self) -> bytes:
         """Drop and return what was received and not yet read."""
         return self._take(len(self._buffer))
 
     def feed_data(self, data: bytes) -> None:  # type: ignore[override]
+        if self._dropping:
+            return
         if self._collector is not None:
             rest = self._collector.feed(data)
             if rest is None:

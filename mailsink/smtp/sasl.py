@@ -163,9 +163,12 @@ def _anonymous(verifier: Verifier, certificate: str, hostname: str) -> Exchange:
 
 
 def _external(verifier: Verifier, certificate: str, hostname: str) -> Exchange:  # noqa: ARG001
-    """RFC 4422 appendix A: the client certificate has proved who it is; the response may name somebody."""
+    """RFC 4422 appendix A: the certificate has proved who the client is; it may act for a known user."""
     user = _text((yield b"")) or certificate
-    return Outcome(user, ok=bool(certificate), why="" if certificate else "there is no client certificate")
+    if not certificate:
+        return Outcome(user, ok=False, why="there is no client certificate")
+    known = user == certificate or verifier.anyone or verifier.password(user) is not None
+    return Outcome(user, ok=known, why="" if known else f"the certificate is {certificate}'s")
 
 
 _MECHANISMS = {

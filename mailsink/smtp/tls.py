@@ -6,6 +6,7 @@ Knows nothing of SMTP. Imports trustme when a test CA is wanted and not before.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import ssl
 import tempfile
 import warnings
@@ -25,10 +26,11 @@ VERSIONS = {
     "1.2": ssl.TLSVersion.TLSv1_2,
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----\r?\n.*?-----END CERTIFICATE-----\r?\n?", re.DOTALL)
 _NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Certificates:
     """The server's certificate, as files or out of a test CA of this object's own.
 
@@ -71,9 +73,12 @@ class Certificates:
         return self._troubles[kind]
 
     def ca_pem(self) -> bytes:
-        """The test CA's certificate in PEM, for clients to trust; the certificate file's octets otherwise."""
+        """The test CA's certificate in PEM, for clients to trust; else the certificates out of the file.
+
+        Never a key, which may stand in the same file.
+        """
         if self.cert_file is not None:
-            return Path(self.cert_file).read_bytes()
+            return b"".join(_CERTIFICATE.findall(Path(self.cert_file).read_bytes()))
         self.context()
         pem: bytes = self._authority.cert_pem.bytes()
         return pem

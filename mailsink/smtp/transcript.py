@@ -66,7 +66,7 @@ class Transcript:
             self.cut += 1
             return
         self._events += 1
-        self._records.append((time.monotonic(), "fault", text[:MAX_LINE], 0))
+        self._records.append((time.monotonic(), "fault", text.replace("\n", " ")[:MAX_LINE], 0))
 
     def end(self, text: str) -> None:
         """How the session ended; always kept."""

@@ -224,8 +224,14 @@ def test_external_is_the_subject_of_the_certificate():
     assert run("EXTERNAL", b"", certificate="ada") == Outcome("ada", ok=True)
 
 
-def test_external_may_name_somebody():
-    assert run("EXTERNAL", b"bob", certificate="ada").user == "bob"
+def test_external_may_name_a_known_user():
+    assert run("EXTERNAL", b"ada", certificate="proxy.example.org").ok
+
+
+def test_external_may_not_name_a_stranger():
+    outcome = run("EXTERNAL", b"bob", certificate="ada")
+
+    assert outcome == Outcome("bob", ok=False, why="the certificate is ada's")
 
 
 def test_external_without_a_certificate_fails():

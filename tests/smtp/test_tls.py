@@ -204,3 +204,14 @@ def test_old_versions_can_be_allowed():
     context = Certificates(minimum="1.0").context()
 
     assert context.minimum_version == ssl.TLSVersion.TLSv1
+
+
+def test_a_key_in_the_certificates_file_is_not_handed_out(tmp_path):
+    cert, key = Certificates().issue("mx.example.org", directory=tmp_path)
+    both = tmp_path / "both.pem"
+    both.write_bytes(key.read_bytes() + cert.read_bytes())
+
+    pem = Certificates(cert_file=str(both)).ca_pem()
+
+    assert pem.startswith(b"-----BEGIN CERTIFICATE-----")
+    assert b"PRIVATE KEY" not in pem

@@ -74,6 +74,7 @@ def test_a_summary_has_exactly_the_documented_members():
         "code",
         "defects",
         "differs",
+        "faults",
         "session_id",
     ]
 
@@ -90,6 +91,8 @@ def test_the_envelope_is_shown_with_every_recipient_and_reply():
         "path": "no@example.org",
         "parameters": [],
         "reply": {"code": 550, "enhanced": "5.1.1", "text": "No such user"},
+        "discarded": False,
+        "fault": "",
     }
 
 

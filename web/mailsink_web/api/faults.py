@@ -8,9 +8,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from mailsink import fault_text
 from mailsink.errors import ConfigError
-from mailsink.fault_text import read_rule, write_rule
+from mailsink.fault_text import read_rule, sentence, write_rule
 from mailsink.faults import Fired, Rule
 from mailsink.presets import PRESETS, preset
 
@@ -18,6 +17,7 @@ from .. import present
 from ..context import sink
 from .operation import Operations
 from .problem import RefusedError
+from .scope import inbox_of
 
 __all__ = ["operations"]
 
@@ -98,19 +98,28 @@ class SwitchBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class FiredJSON(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a rule fired."""
+    """Where a rule fired: number is its how-manyth time, what was not known yet is empty or 0."""
 
     number: int
     at: dt.datetime
     stage: str
     listener: str
+    inbox: str
     peer: str
+    helo: str
+    user: str
     sender: str
     rcpt: str
+    connection: int
+    transaction: int
+    recipient: int
 
 
 class RuleJSON(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule of the plan: as it was written, read back, and how often it matched and fired."""
+    """A rule of the plan: as it can be written, read back, and how often it matched and fired.
+
+    log is of the newest firings, at most 20, the newest first.
+    """
 
     id: str
     enabled: bool
@@ -136,13 +145,15 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
 class FaultsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which rules."""
 
-    inbox: Annotated[str | None, msgspec.Meta(description="Only the rules of this inbox.")] = None
+    inbox: Annotated[
+        str | None, msgspec.Meta(description="Only the rules for this inbox alone, by its name.")
+    ] = None
 
 
 @operations.add("GET", "/faults", query=FaultsQuery, answer=Rules)
 def list_faults(query: FaultsQuery) -> Rules:
     """List the fault rules in the order in which they are asked, with their counts."""
-    return _rules(*(rule for rule in sink().faults if query.inbox in (None, rule.inbox)))
+    return _rules(*inbox_of(query.inbox).faults)
 
 
 @operations.add("POST", "/faults", body=RuleBody, answer=Rules)
@@ -175,8 +186,13 @@ def get_fault(id: str) -> RuleJSON:  # noqa: A002 - the address names it so
 def replace_fault(id: str, body: RuleBody) -> RuleJSON:  # noqa: A002
     """Replace a fault rule at its place; its counts begin anew."""
     _find(id)
+    if body.id is not UNSET and body.id != id:
+        raise RefusedError(
+            400, f"The id {body.id[:80]!r} is not the address's {id!r}; leave it out.", field="id"
+        )
     rule = _read(msgspec.structs.replace(body, id=id))
-    sink().faults.update(rule)
+    if not sink().faults.update(rule):
+        _find(id)
     return _rule(rule)
 
 
@@ -185,8 +201,7 @@ def replace_fault(id: str, body: RuleBody) -> RuleJSON:  # noqa: A002
 )
 def switch_fault(id: str, body: SwitchBody) -> RuleJSON:  # noqa: A002
     """Switch a fault rule on or off; its counts stay."""
-    if not sink().faults.enable(id, enabled=body.enabled):
-        _find(id)
+    sink().faults.enable(id, enabled=body.enabled)
     return _rule(_find(id))
 
 
@@ -200,7 +215,7 @@ def delete_fault(id: str) -> Removed:  # noqa: A002
 @operations.add("DELETE", "/faults", query=FaultsQuery, answer=Removed)
 def delete_faults(query: FaultsQuery) -> Removed:
     """Take every fault rule out of the plan, or those of one inbox."""
-    return Removed(deleted=sink().faults.clear(inbox=query.inbox))
+    return Removed(deleted=inbox_of(query.inbox).faults.clear())
 
 
 def _read(body: RuleBody) -> Rule:
@@ -231,14 +246,21 @@ def _rules(*rules: Rule) -> Rules:
 def _rule(rule: Rule) -> RuleJSON:
     tally = sink().faults.tally(rule.id)
     return RuleJSON(
-        id=present.text(rule.id),
+        id=rule.id,
         enabled=rule.enabled,
-        sentence=present.text(fault_text.sentence(rule)),
-        rule=write_rule(rule),
+        sentence=present.text(sentence(rule)),
+        rule={key: _clean(value) for key, value in write_rule(rule).items()},
         matches=tally.matches,
         hits=tally.hits,
-        log=tuple(_fired(fired) for fired in reversed(list(tally.log)[-LOG:])),
+        log=tuple(_fired(fired) for fired in tally.log[: -LOG - 1 : -1]),
     )
+
+
+def _clean(value: Any) -> Any:
+    """Patterns made in Python may hold octets that are not UTF-8, as surrogates."""
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    return present.text(value) if isinstance(value, str) else value
 
 
 def _fired(fired: Fired) -> FiredJSON:
@@ -247,8 +269,14 @@ def _fired(fired: Fired) -> FiredJSON:
         number=fired.number,
         at=dt.datetime.fromtimestamp(fired.at, dt.UTC),
         stage=moment.stage,
-        listener=moment.listener,
+        listener=present.text(moment.listener),
+        inbox=present.text(moment.inbox),
         peer=moment.peer,
+        helo=present.text(moment.helo),
+        user=present.text(moment.user),
         sender=present.text(moment.sender),
         rcpt=present.text(moment.rcpt),
+        connection=moment.connection,
+        transaction=moment.transaction,
+        recipient=moment.recipient,
     )
