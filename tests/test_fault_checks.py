@@ -37,8 +37,8 @@ def reply(code: int, text: str = "Later", enhanced: str = "") -> Fault:
         ({"fault": Fault("lose"), "stage": "rcpt"}, "lose cannot happen at rcpt; it can at dot"),
         (
             {"fault": reply(451), "stage": "body"},
-            "reply cannot happen at body; it can at connect, banner, ehlo, starttls, auth, mail, rcpt, data, "
-            "dot, stored, rset, noop, quit",
+            ("reply cannot happen at body; it can at connect, banner, ehlo, starttls, auth, mail, rcpt, "
+            "data, dot, stored, rset, noop, quit"),
         ),
         ({"probability": 3}, "the probability 3 is wrong; it is a number from 0 to 1"),
         ({"probability": -0.5}, "the probability -0.5 is wrong; it is a number from 0 to 1"),
@@ -75,11 +75,13 @@ def reply(code: int, text: str = "Later", enhanced: str = "") -> Fault:
         ),
         (
             {"stage": "auth", "user": "ada"},
-            "user is not known at the stage 'auth'; it is at ehlo, mail, rcpt, data, body, dot, stored, rset, "
-            "noop, quit",
+            ("user is not known at the stage 'auth'; it is at ehlo, mail, rcpt, data, body, dot, stored, "
+            "rset, noop, quit"),
         ),
-        ({"stage": "connect", "sender": ""}, "sender is not known at the stage 'connect'; it is at mail, rcpt, "
-         "data, body, dot, stored"),
+        (
+            {"stage": "connect", "sender": ""},
+            "sender is not known at the stage 'connect'; it is at mail, rcpt, data, body, dot, stored",
+        ),
         ({"stage": "any", "after": 5}, "after is not known at the stage 'any'; it is at body"),
         ({"stage": "dot", "recipient": 2}, "recipient is not known at the stage 'dot'; it is at rcpt"),
     ],

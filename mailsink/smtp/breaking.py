@@ -204,17 +204,23 @@ class Breaker:
     async def _send_slowly(self, pieces: list[bytes], seconds: float) -> None:
         connection = self._connection
         sent = bytearray()
+        had_ended = connection.reader.has_ended
         # A 421 in the middle of a reply would be a part of it.
         connection.is_mute = True
         for piece in pieces:
             if sent:
-                await connection.pause(seconds)
+                await self._wait(seconds, had_ended=had_ended)
             if connection.transport is None or connection.is_ending:
                 break
             connection.transport.write(piece)
             sent += piece
         connection.is_mute = False
         connection.transcript.server(bytes(sent))
+
+    async def _wait(self, seconds: float, *, had_ended: bool) -> None:
+        """One of several pauses. A client that went away since the first is not waited for again."""
+        if had_ended or not self._connection.reader.has_ended:
+            await self._connection.pause(seconds)
 
     def _half_close(self) -> None:
         transport = self._connection.transport
@@ -256,6 +262,7 @@ class Breaker:
         connection, rate = self._connection, self._rate
         if not rate:
             return await connection.reader.collect(collector)
+        had_ended = connection.reader.has_ended
         tick = max(1, int(rate * _TICK))
         while True:
             portion = Portion(collector, tick)
@@ -263,7 +270,7 @@ class Breaker:
                 return False
             if portion.finished:
                 return True
-            await connection.pause(tick / rate)
+            await self._wait(tick / rate, had_ended=had_ended)
             if connection.is_ending:
                 return False
 

@@ -549,7 +549,7 @@ class Connection(StockProtocol):
         if verdict.skip:
             return False
         if verdict.tls == "garbage":
-            self._write_octets(b"\x15\x03this is not TLS\r\n")
+            self._write_octets(b"this is not TLS\r\n")
             self.hang_up("A fault answered the TLS handshake with garbage.")
             return False
         early = self._reader.forget()

@@ -133,6 +133,7 @@ class Certificates:
                 warnings.simplefilter("ignore", DeprecationWarning)
                 context.minimum_version, context.maximum_version = VERSIONS["1.0"], VERSIONS["1.1"]
             context.set_ciphers("DEFAULT@SECLEVEL=0")
+            context.sslobject_class = _Alerting
         if self._authority is None:
             self.context()
         authority = _test_ca() if kind == "unknown_ca" or self._authority is None else self._authority
@@ -174,6 +175,19 @@ class Certificates:
                 f"--tls-client-ca {self.client_ca_file}: {why}; name a PEM file of CA certificates"
             ) from None
         context.verify_mode = ssl.CERT_OPTIONAL
+
+
+class _Alerting(ssl.SSLObject):
+    """Tells the client what is wrong with its hello: asyncio drops the alert when the handshake raises."""
+
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except ssl.SSLWantReadError:
+            raise
+        except ssl.SSLError:
+            # What is to be sent goes out now; the client ends the connection when it has read it.
+            raise ssl.SSLWantReadError from None
 
 
 def _test_ca() -> Any:

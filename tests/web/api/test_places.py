@@ -84,3 +84,19 @@ def test_an_address_that_takes_no_parameters_says_so(http):
     assert http.get("/api/health?deep=1").json["detail"] == (
         "There is no parameter 'deep'; none is taken here."
     )
+
+
+def test_the_certificate_to_trust_can_be_downloaded(sink, http):
+    sink.listen(tls="implicit")
+
+    answer = http.get("/api/ca.pem")
+
+    assert answer.headers["Content-Type"] == "application/x-pem-file"
+    assert answer.body == sink.certificates.ca_pem()
+
+
+def test_without_tls_there_is_no_certificate(http):
+    answer = http.get("/api/ca.pem")
+
+    assert answer.status == 404
+    assert answer.json["detail"] == "No listener speaks TLS; start mailsink with --starttls or --smtps."

@@ -60,21 +60,15 @@ def test_it_says_whether_to_log_in(policy, sentence):
     assert login_words(policy) == sentence
 
 
-def test_without_tls_there_is_no_authority(http):
-    answer = http.get("/connect/ca.pem")
-
-    assert answer.status == 404
-    assert b"No certificate was made for this run." in answer.body
+def test_without_tls_there_is_no_authority(look):
+    assert "ca.pem" not in look("/connect")
 
 
-def test_with_tls_the_authority_can_be_downloaded(sink, http, look):
+def test_with_tls_the_authority_can_be_downloaded(sink, look):
     sink.listen("127.0.0.1", 0, tls="implicit")
 
-    answer = http.get("/connect/ca.pem")
-
-    assert answer.body.startswith(b"-----BEGIN CERTIFICATE-----")
-    assert "ca.pem" in answer.headers["Content-Disposition"]
-    assert 'href="/connect/ca.pem"' in look("/connect")
+    assert 'href="/api/ca.pem"' in look("/connect")
+    assert "Signed by an authority made for this run." in look("/connect")
     assert "<dt>SMTPS</dt>" in look("/connect")
 
 

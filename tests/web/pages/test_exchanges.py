@@ -98,3 +98,17 @@ def test_an_event_that_says_what_went_wrong_is_marked():
 
 def test_an_empty_transcript_gives_no_rows():
     assert rows_of(seconds=0.0) == ()
+
+
+def test_a_fault_that_fired_is_a_row_of_its_own():
+    fault, left = rows_of(
+        (0.1, "fault", "Fault F1 fired: reply 451 4.3.0 Later."),
+        (0.2, "event", "The client closed the connection without QUIT."),
+    )
+
+    assert (fault.kind, fault.text, fault.is_fault) == (
+        "event",
+        "Fault F1 fired: reply 451 4.3.0 Later.",
+        True,
+    )
+    assert (left.is_fault, left.is_bad) == (False, False)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import smtplib
+
 import pytest
 
 from mailsink.model import Reply
@@ -114,3 +116,14 @@ def test_a_session_that_is_not_kept_any_more_is_said_to_be_gone(keep, read):
 def test_a_script_is_told_that_the_message_is_unread(keep, look):
     assert "data-unread data-back" in look(f"/messages/{keep()}")
     assert "data-unread data-back" not in look(f"/messages/{keep(state={'read': True})}")
+
+
+def test_a_fault_is_shown_in_the_list_the_envelope_and_the_session(sink, look, http):
+    sink.inbox.faults.add(stage="rcpt", rcpt="full@example.org", reply="452 4.2.2 Mailbox full", id="full")
+    with smtplib.SMTP(sink.host, sink.port) as client:
+        client.sendmail("shop@example.org", ["ada@example.org", "full@example.org"], "Subject: Order\r\n\r\n")
+    message = sink.inbox.expect(subject="Order")
+
+    assert "Faults in its transaction: full" in look("/")
+    assert "452 by fault full" in look(f"/messages/{message.id}")
+    assert "Fault full fired: reply 452 4.2.2 Mailbox full." in look(f"/messages/{message.id}?view=session")

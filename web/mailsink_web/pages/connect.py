@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, request
+from flask import request
 
 from ..context import sink
-from .errors import refuse
 from .routes import Answer, Routes
 from .shell import page
 from .snippets import DEFAULT, SNIPPETS, pieces
@@ -30,18 +29,6 @@ def connect() -> Answer:
     return connect_page(waiting=False)
 
 
-@routes.get("/connect/ca.pem")
-def authority() -> Answer:
-    """The certificate of the authority that signed this run's certificates, for a client to trust."""
-    pem = _authority()
-    if not pem:
-        hint = "Start mailsink with --starttls or --smtps, and without a certificate of your own."
-        return refuse(404, "No certificate was made for this run.", hint=hint)
-    response = Response(pem, content_type="application/x-pem-file")
-    response.headers["Content-Disposition"] = 'attachment; filename="mailsink-ca.pem"'
-    return response
-
-
 def connect_page(*, waiting: bool) -> str:
     """The page; with *waiting* it opens the list once the first mail is here."""
     listener = _easiest()
@@ -60,7 +47,7 @@ def connect_page(*, waiting: bool) -> str:
         snippets=SNIPPETS,
         snippet=snippet,
         code=pieces(snippet.filled(host, port), snippet.comment),
-        has_authority=bool(_authority()),
+        authority=_authority(),
         web=request.host,
     )
 
@@ -83,7 +70,11 @@ def _easiest() -> Listener | None:
     return min(reachable, key=lambda listener: listener.tls == "implicit", default=None)
 
 
-def _authority() -> bytes:
-    used = {x.certificates for x in sink().listeners if x.certificates is not None}
-    # A certificate file of the user's own may hold its key too: it is not ours to hand out.
-    return next((certificates.ca_pem() for certificates in used if certificates.is_test_ca), b"")
+def _authority() -> str:
+    """Who signed the listeners' certificate, in one sentence; ``""`` where no listener speaks TLS."""
+    used = [x.certificates for x in sink().listeners if x.certificates is not None]
+    if not used:
+        return ""
+    if used[0].is_test_ca:
+        return "Signed by an authority made for this run."
+    return "The certificate that mailsink was given."

@@ -17,7 +17,8 @@ LEAST_WIDTH = 1.6
 _REPLY = re.compile(r"(\d{3})([ -]?)(.*)", re.DOTALL)
 _PATH_VERB = re.compile(r"(?i)((?:MAIL FROM|RCPT TO):)(.*)", re.DOTALL)
 _MASK = "********"
-_TROUBLE = ("before", "broke", "without QUIT", "too many", "Nobody", "failed")
+# Not "without QUIT": good clients do not bother once their mail is taken.
+_TROUBLE = ("before", "broke", "too many", "Nobody", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,8 @@ class Exchange:
     """A row. Times are in milliseconds, *at* since the session began; *start* and *width* in per cent.
 
     *verb* and *rest* are what the client said, *masked* the octets of a secret (``-1``: there is none,
-    0: their number was not kept); *size* counts the octets of content. *text* is an event's sentence.
+    0: their number was not kept); *size* counts the octets of content. *text* is an event's sentence;
+    *is_fault* tells that a fault rule fired.
     """
 
     kind: Literal["command", "content", "event"]
@@ -49,6 +51,7 @@ class Exchange:
     size: int = 0
     text: str = ""
     is_bad: bool = False
+    is_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,8 @@ def _shown(row: _Open, seconds: float) -> Exchange:
         replies=row.replies,
         size=row.said.size if row.said else 0,
         text=row.said.text if row.said and row.kind == "event" else "",
-        is_bad=row.kind == "event" and row.said is not None and _is_bad(row.said.text),
+        is_bad=row.kind == "event" and row.said is not None and _is_bad(row.said),
+        is_fault=row.said is not None and row.said.kind == "fault",
     )
 
 
@@ -149,8 +153,6 @@ def _command(said: TranscriptEntryJSON) -> tuple[str, str, int]:
     return verb, space + rest, masked
 
 
-def _is_bad(sentence: str) -> bool:
-    """Whether an event says that something went wrong."""
-    return any(
-        word in sentence for word in ("before", "broke", "without QUIT", "too many", "Nobody", "failed")
-    )
+def _is_bad(said: TranscriptEntryJSON) -> bool:
+    """Whether an event says that something went wrong by itself."""
+    return said.kind == "event" and any(word in said.text for word in _TROUBLE)
