@@ -4,7 +4,10 @@ import pytest
 
 from mailsink.listening import listenings, policy_of
 from mailsink.model import Reply
+from mailsink.providers import provider
 from mailsink.settings import resolve
+
+PROVIDERS = ("gmail", "microsoft365", "ses", "gateway")
 
 
 def opened(**flags):
@@ -71,3 +74,37 @@ def test_who_is_refused_by_name_is_refused_in_an_accepted_domain():
     assert policy.recipient("ada@shop.example") is None
     assert policy.recipient("full@shop.example").reply == Reply(552, "Mailbox full", "5.2.2")
     assert policy.recipient("ada@other.example").reply == Reply(550, "No such domain here", "5.1.2")
+
+
+def test_providers_replace_the_default_listener():
+    assert opened(provider=PROVIDERS) == [
+        ("--provider gmail", ("127.0.0.1", 1587), "starttls"),
+        ("--provider microsoft365", ("127.0.0.1", 1588), "starttls"),
+        ("--provider ses", ("127.0.0.1", 1589), "starttls"),
+        ("--provider gateway", ("127.0.0.1", 1590), "starttls"),
+    ]
+
+
+def test_a_provider_beside_smtp_and_elsewhere():
+    assert opened(smtp=("1",), provider=("ses=[::1]:2",)) == [
+        ("--smtp", ("127.0.0.1", 1), "none"),
+        ("--provider ses", ("::1", 2), "starttls"),
+    ]
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_provider_has_its_own_policy(name):
+    [listening] = listenings(resolve({"provider": (name,), "max_size": "1"}, {}))
+
+    assert listening.policy == provider(name).policy
+    assert listening.provider == name
+
+
+def test_a_provider_lets_in_whom_the_settings_name():
+    flags = {"provider": ("gmail",), "auth": ("ada:secret",), "rcpt_reject": ("full@*=552",)}
+    [listening] = listenings(resolve(flags, {}))
+
+    assert listening.policy.credentials.check("ada", "secret")
+    assert not listening.policy.credentials.check("bob", "secret")
+    assert listening.policy.recipient("full@shop.example").reply.code == 552
+    assert listening.policy.hostname == "smtp.gmail.example"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import smtplib
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from sending import in_data, mail, raw, send
 
-from mailsink import Sink
+from mailsink import ConfigError, Fault, Plan, Reply, Rule, Sink
 from mailsink.errors import StartError
 from mailsink.policy import Policy
 from mailsink.sockets import bind
@@ -77,6 +78,45 @@ def test_a_listener_has_an_inbox_of_its_own(sink):
     assert len(sink.inboxes["checkout"]) == 1
     assert len(sink.inbox) == 0
     assert len(sink.everything) == 1
+
+
+def test_a_sink_listens_as_a_provider(sink):
+    listener = sink.listen_as("gmail", inbox="gmail")
+
+    assert listener.tls == "starttls"
+    assert listener.inbox == "gmail"
+    assert listener.policy.hostname == "smtp.gmail.example"
+    assert [rule.id for rule in sink.faults][:2] == ["gmail-unusual-rate", "gmail-too-quickly"]
+    assert not sink.faults.active
+
+
+def test_a_second_listener_as_the_same_provider_has_refusals_of_its_own(sink):
+    first, second = sink.listen_as("ses"), sink.listen_as("ses")
+
+    rules = {rule.id: rule.listener for rule in sink.faults}
+    assert rules["ses-temporary"] == first.address
+    assert rules["ses-temporary-2"] == second.address
+
+
+def test_an_unknown_provider_opens_nothing(sink):
+    with pytest.raises(ConfigError, match=r"provider 'hotmail' is not known; known are gmail, "):
+        sink.listen_as("hotmail")
+
+    assert len(sink.listeners) == 1
+    assert list(sink.faults) == []
+
+
+def test_a_sink_takes_a_plan_and_changes_it_while_it_runs():
+    plan = Plan((Rule(fault=Fault("reply", Reply(450, "Later", "4.2.0")), stage="rcpt", id="later"),))
+    with Sink(faults=plan) as sink:
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            send(at(sink))
+        assert sink.faults is plan
+
+        sink.faults.enable("later", enabled=False)
+        send(at(sink))
+
+        assert plan.tally("later").hits == 1
 
 
 def test_the_inboxes_are_those_that_hold_messages(sink):

@@ -36,8 +36,6 @@ STAGE_OF = {
     "NOOP": "noop",
     "QUIT": "quit",
 }
-# Before the first command nothing is said between them but the greeting.
-_GREETING = frozenset({"handshake", "banner"})
 _NO_REPLY = "this line is not an SMTP reply"
 # How the content is cut for a rate: ten times a second looks smooth to a client.
 _TICK = 0.1
@@ -79,8 +77,7 @@ class Breaker:
 
         *argument* is the command's, *content* what came by DATA, *octets* how much of it came.
         """
-        if stage not in _GREETING:
-            self._wire = self._words = None
+        self._wire = self._words = None
         if stage == "ehlo":
             self._connection.dialogue.hidden, self._connection.dialogue.added = frozenset(), ()
         verdict = Verdict()

@@ -549,6 +549,8 @@ class Connection(StockProtocol):
         if verdict.skip:
             return False
         if verdict.tls == "garbage":
+            # Not before the client has begun: it might read it with the reply to STARTTLS.
+            await self._reader.collect(CountedCollector(1))
             self._write_octets(b"this is not TLS\r\n")
             self.hang_up("A fault answered the TLS handshake with garbage.")
             return False

@@ -1,21 +1,22 @@
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 
 import pytest
 from programs import run
-from raw import RCPT, SENDER, Raw, base64
+from raw import END, RCPT, SENDER, Raw, base64
 
 from mailsink import Sink
 from mailsink.faults import ACTIONS, PAIRS, STAGES
-from mailsink.model import Session
-from mailsink.policy import Credentials
-from mailsink.smtp import connection
+from mailsink.model import Reply, Session
+from mailsink.policy import Credentials, RecipientRule
 
 # Longer than any test: what is only then to come has not come at all.
 NEVER = 3600
@@ -74,9 +75,9 @@ REFUSED_AT_ONCE = ("connect", "banner")
 EXERCISED: set[tuple[str, str]] = set()
 
 
-def each_stage_of(action: str) -> pytest.MarkDecorator:
-    """Parametrise a test by all stages at which *action* can be had."""
-    stages = [stage for stage in STAGES if (stage, action) in PAIRS]
+def each_stage_of(action: str, *, but: tuple[str, ...] = ()) -> pytest.MarkDecorator:
+    """Parametrise a test by all stages at which *action* can be had, and remember that they are exercised."""
+    stages = [stage for stage in STAGES if (stage, action) in PAIRS and stage not in but]
     EXERCISED.update((stage, action) for stage in stages)
     return pytest.mark.parametrize("stage", stages)
 
@@ -163,7 +164,7 @@ def test_a_refusal_is_said_as_it_stands(served, stage):
         assert session.end == f"A fault refused the connection at {stage}."
 
 
-@each_stage_of("reply")
+@each_stage_of("reply", but=("connect",))
 def test_a_positive_reply_changes_the_words_alone(served, stage):
     trial = Trial(served, stage, reply="250 2.9.9 In other words").begin()
 
@@ -355,14 +356,13 @@ def test_a_dribbled_reply_comes_octet_by_octet(served, stage):
 
 @each_stage_of("throttle")
 def test_throttled_content_is_taken_at_its_rate(served, stage):
-    size = len(_CONTENT)
-    trial = Trial(served, stage, throttle=10 * size).begin()
+    trial = Trial(served, stage, throttle=100).begin()
 
     assert trial.hear_line().startswith(_KEPT)
     session = trial.end()
     fault, after = fault_and_next(session)
-    # A tick's portion is taken at once: after the first 2 octets there is 1 of them, and some octets more.
-    assert after.at - fault.at >= 0
+    # After the first 2 octets, each 10 but the last are waited for.
+    assert after.at - fault.at >= 0.01 * (len(_CONTENT) - 2 - 10)
     assert served.message().content == _CONTENT.removesuffix(b".\r\n")
 
 
@@ -428,3 +428,811 @@ def test_a_client_that_verifies_refuses_broken_tls(serve, stage, mode, trouble):
     assert faults_in(session) == [f"Fault {handle.rule.id} fired: tls {trouble}."]
     assert session.tls is None
     assert "handshake" in session.end
+
+
+# --------------------------------------------------------- what holds afterwards
+
+
+def test_a_refused_mail_leaves_no_transaction_and_is_remembered(served):
+    handle = served.sink.inbox.faults.add(stage="mail", reply="451 4.3.0 Later", times=1)
+    client = served.connect()
+    client.ehlo()
+
+    assert client.say(_MAIL).status == "451 4.3.0"
+    assert client.say(_RCPT).status == "503 5.5.1"
+    assert client.mail().status == "250 2.1.5"
+    assert client.data(b"hi\r\n").code == 250
+    client.say("QUIT")
+    refused, captured = served.ended().transactions
+    assert (str(refused.reply), refused.faults) == ("451 4.3.0 Later", (handle.rule.id,))
+    assert (captured.reply.code, captured.faults) == (250, ())
+
+
+@pytest.mark.parametrize("fault", ["reset", "close"])
+def test_a_transaction_that_broke_at_its_beginning_is_remembered(served, fault):
+    handle = served.sink.inbox.faults.add(stage="mail", **{fault: True})
+    client = served.connect()
+    client.ehlo()
+    client.send(_MAIL.encode() + b"\r\n")
+    client.reply()
+    (transaction,) = served.ended().transactions
+
+    assert transaction.envelope.reverse_path == SENDER
+    assert (transaction.reply, transaction.faults) == (None, (handle.rule.id,))
+
+
+def test_a_refused_recipient_is_in_the_envelope_with_its_reply_and_fault(served):
+    handle = served.sink.inbox.faults.add(stage="rcpt", rcpt="bob@*", reply="452 4.2.2 Full")
+    client = served.connect()
+    client.begin("bob@example.org", "ada@example.org")
+    client.data(b"hi\r\n")
+    bob, ada = served.message().envelope.recipients
+
+    assert (bob.path, str(bob.reply), bob.fault) == ("bob@example.org", "452 4.2.2 Full", handle.rule.id)
+    assert (ada.path, ada.reply.code, ada.fault) == ("ada@example.org", 250, "")
+    assert served.message().envelope.forward_paths == ("ada@example.org",)
+    assert served.message().faults == (handle.rule.id,)
+
+
+def test_an_accepted_recipient_has_the_words_that_it_was_told(served):
+    handle = served.sink.inbox.faults.add(stage="rcpt", reply="251 2.1.5 Will forward")
+    client = served.connect()
+    client.begin()
+    client.data(b"hi\r\n")
+    (ada,) = served.message().envelope.recipients
+
+    assert (str(ada.reply), ada.fault) == ("251 2.1.5 Will forward", handle.rule.id)
+
+
+def test_other_words_do_not_turn_a_refusal_into_a_yes(serve):
+    rule = RecipientRule("bob@example.org", "reject", Reply(550, "No such user", "5.1.1"))
+    served = serve(recipients=(rule,))
+    served.sink.inbox.faults.add(stage="rcpt", reply="250 2.1.5 Gladly")
+    client = served.connect()
+
+    assert client.begin("bob@example.org").status == "550 5.1.1"
+
+
+def test_after_a_refused_data_the_client_can_begin_anew(served):
+    handle = served.sink.inbox.faults.add(stage="data", reply="451 4.3.0 Later", times=1)
+    client = served.connect()
+    client.begin()
+
+    assert client.data(b"hi\r\n").status == "451 4.3.0"
+    assert client.say("RSET").code == 250
+    assert client.mail().code == 250
+    assert client.data(b"hi\r\n").code == 250
+    client.say("QUIT")
+    refused, captured = served.ended().transactions
+    assert (refused.reply.code, refused.message_id, refused.faults) == (451, "", (handle.rule.id,))
+    assert captured.message_id == served.message().id
+
+
+def test_after_a_refused_data_the_client_can_try_once_more(served):
+    served.sink.inbox.faults.add(stage="data", reply="451 4.3.0 Later", times=1)
+    client = served.connect()
+    client.begin()
+
+    assert client.data(b"hi\r\n").status == "451 4.3.0"
+    assert client.data(b"hi\r\n").code == 250
+    assert len(served.messages()) == 1
+
+
+def test_a_refused_message_is_not_kept_and_the_session_goes_on(served):
+    served.sink.inbox.faults.add(stage="dot", reply="554 5.7.1 Spam", subject="*offer*")
+    client = served.connect()
+    client.begin()
+
+    assert client.data(b"Subject: An offer\r\n\r\n").status == "554 5.7.1"
+    client.mail()
+    assert client.data(b"Subject: A bill\r\n\r\n").code == 250
+    assert [message.subject for message in served.messages()] == ["A bill"]
+
+
+def test_what_is_refused_after_the_store_is_kept(served):
+    handle = served.sink.inbox.faults.add(stage="stored", reply="451 4.3.0 Later")
+    client = served.connect()
+    client.begin()
+
+    assert client.data(b"hi\r\n").status == "451 4.3.0"
+    client.say("QUIT")
+    (transaction,) = served.ended().transactions
+    assert transaction.message_id == served.message().id
+    assert transaction.reply.code == 451
+    assert served.message().faults == (handle.rule.id,)
+
+
+def test_a_refused_greeting_is_none(served):
+    served.sink.inbox.faults.add(stage="ehlo", reply="554 5.7.1 Go away")
+    client = served.connect()
+
+    assert client.say(_EHLO).status == "554 5.7.1"
+    assert client.say(_MAIL).status == "503 5.5.1"
+
+
+def test_a_refused_auth_authenticates_nobody(served):
+    served.sink.inbox.faults.add(stage="auth", reply="454 4.7.0 Not now", times=1)
+    client = served.connect()
+    client.ehlo()
+
+    assert client.say("AUTH PLAIN " + base64("", "ada", "s3cret")).status == "454 4.7.0"
+    assert client.say("AUTH PLAIN " + base64("", "ada", "s3cret")).status == "235 2.7.0"
+
+
+def test_the_words_of_an_auth_are_said_at_its_end(served):
+    served.sink.inbox.faults.add(stage="auth", reply="235 2.7.0 Hello Ada")
+    client = served.connect()
+    client.ehlo()
+
+    assert client.say("AUTH LOGIN").code == 334
+    assert client.say(base64("ada")).code == 334
+    assert client.say(base64("s3cret")).text == "2.7.0 Hello Ada"
+
+
+def test_a_refused_rset_leaves_the_transaction(served):
+    served.sink.inbox.faults.add(stage="rset", reply="451 4.3.0 Later")
+    client = served.connect()
+    client.begin()
+
+    assert client.say("RSET").status == "451 4.3.0"
+    assert client.data(b"hi\r\n").code == 250
+
+
+def test_what_a_fault_refuses_is_no_error_of_the_client_s(serve):
+    served = serve(max_errors=2)
+    served.sink.inbox.faults.add(stage="noop", reply="503 5.5.1 Never")
+    client = served.connect()
+
+    assert [client.say("NOOP").code for _ in range(5)] == [503] * 5
+
+
+def test_faults_outside_the_transaction_are_not_the_message_s(served):
+    faults = served.sink.inbox.faults
+    for stage in ("ehlo", "noop", "rset"):
+        faults.add(stage=stage, delay=0)
+    of_a_mail_that_failed = faults.add(stage="mail", delay=0, sender="wrong@*")
+    mine = [faults.add(stage=stage, delay=0) for stage in ("rcpt", "dot", "stored")]
+    client = served.connect()
+    client.ehlo()
+    client.say("NOOP")
+    client.say("MAIL FROM:<wrong@example.com> FOO=bar")
+    client.say("RSET")
+    client.mail()
+    client.data(b"hi\r\n")
+
+    assert of_a_mail_that_failed.hits == 1
+    assert served.message().faults == tuple(handle.rule.id for handle in mine)
+
+
+def test_rules_that_let_others_fire_come_before_the_one_that_decides(served):
+    delay = served.sink.inbox.faults.add(stage="noop", delay=0)
+    reply = served.sink.inbox.faults.add(stage="noop", reply="450 4.2.0 Busy")
+    third = served.sink.inbox.faults.add(stage="noop", delay=0)
+    client = served.connect()
+
+    assert client.say("NOOP").status == "450 4.2.0"
+    assert (delay.hits, reply.hits, third.hits) == (1, 1, 0)
+
+
+def test_the_words_for_the_dot_survive_a_delay_after_the_store(served):
+    served.sink.inbox.faults.add(stage="dot", reply="250 2.0.0 Queued as 4711")
+    served.sink.inbox.faults.add(stage="stored", delay=0)
+    client = served.connect()
+    client.begin()
+
+    assert client.data(b"hi\r\n").text == "2.0.0 Queued as 4711"
+    client.say("QUIT")
+    assert str(served.ended().transactions[0].reply) == "250 2.0.0 Queued as 4711"
+
+
+def test_a_malformed_reply_may_have_words_of_its_own(served):
+    served.sink.inbox.faults.add(stage="noop", malformed="25O OK")
+    client = served.connect()
+    client.send(b"NOOP\r\n")
+
+    assert client.socket.recv(100) == b"25O OK\r\n"
+
+
+def test_a_refusal_may_have_several_lines(served):
+    served.sink.inbox.faults.add(stage="mail", reply="550 5.7.1 Blocked\nSee https://example.org")
+    client = served.connect()
+    client.ehlo()
+
+    assert client.say(_MAIL) == (550, ["5.7.1 Blocked", "5.7.1 See https://example.org"])
+    client.close()
+    session = served.ended()
+    assert said(session)[-2:] == ["550-5.7.1 Blocked", "550 5.7.1 See https://example.org"]
+    assert "\n" not in "".join(faults_in(session))
+
+
+@pytest.mark.parametrize("slowly", ["split", "dribble"])
+def test_a_reply_that_comes_slowly_is_whole_in_the_end(served, slowly):
+    served.sink.inbox.faults.add(stage="noop", **{slowly: 0.001})
+    client = served.connect()
+
+    assert client.say("NOOP") == (250, ["2.0.0 OK"])
+
+
+# ------------------------------------------------------------------- extensions
+
+
+def test_a_hidden_starttls_is_not_there(served):
+    served.sink.inbox.faults.add(stage="ehlo", hide="STARTTLS")
+    client = served.connect()
+
+    assert "STARTTLS" not in client.ehlo()
+    assert client.say("STARTTLS").status == "502 5.5.1"
+
+
+def test_what_was_hidden_is_offered_again_when_the_rule_is_gone(served):
+    handle = served.sink.inbox.faults.add(stage="ehlo", hide="STARTTLS")
+    client = served.connect()
+    hidden = client.ehlo()
+    handle.remove()
+
+    assert "STARTTLS" not in hidden
+    assert "STARTTLS" in client.ehlo()
+    assert client.say("STARTTLS").code == 220
+
+
+def test_several_rules_may_hide_and_add(served):
+    for name in ("SIZE", "DSN"):
+        served.sink.inbox.faults.add(stage="ehlo", hide=name)
+    for line in ("X-ONE", "X-TWO 2"):
+        served.sink.inbox.faults.add(stage="ehlo", add=line)
+    lines = served.connect().ehlo()
+
+    assert {"X-ONE", "X-TWO 2"} <= set(lines)
+    assert not [line for line in lines if line.startswith(("SIZE", "DSN"))]
+
+
+# ------------------------------------------------------------------------ inbox
+
+
+def test_a_rule_of_an_inbox_that_a_tag_names_fires_for_that_tag_alone(serve):
+    served = serve(inbox=None)
+    tagged = served.sink.inboxes["shop"].faults.add(stage="rcpt", reply="452 4.2.2 Full")
+    default = served.sink.inbox.faults.add(stage="data", reply="451 4.3.0 Later")
+    client = served.connect()
+
+    assert client.begin("ada+shop@example.org", "ada+desk@example.org").status == "250 2.1.5"
+    assert client.data(b"hi\r\n").code == 250
+    assert client.mail("ada@example.org").code == 250
+    assert client.data(b"hi\r\n").code == 451
+    assert (tagged.hits, default.hits) == (1, 1)
+
+
+def test_a_rule_of_an_inbox_waits_until_the_inbox_is_known(serve):
+    served = serve(inbox=None)
+    handle = served.sink.inbox.faults.add(reply="421 4.3.0 Broken")
+    client = served.connect()
+
+    assert client.begin("ada+shop@example.org").status == "250 2.1.5"
+    assert client.say("RSET").code == 250
+    assert client.mail("ada@example.org").status == "421 4.3.0"
+    assert handle.hits == 1
+
+
+# -------------------------------------------------------------------- pipelining
+
+
+def test_a_refused_command_in_a_pipeline_is_answered_in_its_place(served):
+    served.sink.inbox.faults.add(stage="rcpt", rcpt="bob@*", reply="452 4.2.2 Full")
+    client = served.connect()
+    client.ehlo()
+    client.send(f"{_MAIL}\r\nRCPT TO:<bob@example.org>\r\n{_RCPT}\r\nDATA\r\nhi\r\n.\r\nQUIT\r\n".encode())
+
+    assert [client.reply().code for _ in range(7)] == [250, 452, 250, 354, 250, 221, 0]
+    assert served.message().envelope.forward_paths == (RCPT,)
+
+
+def test_after_a_refused_mail_the_rest_of_the_pipeline_has_no_transaction(served):
+    served.sink.inbox.faults.add(stage="mail", reply="450 4.2.1 Slow down", times=1)
+    client = served.connect()
+    client.ehlo()
+    client.send(f"{_MAIL}\r\n{_RCPT}\r\nDATA\r\n".encode())
+
+    assert [client.reply().code for _ in range(3)] == [450, 503, 503]
+
+
+def test_a_close_in_a_pipeline_ends_in_order_whatever_is_still_sent(served):
+    served.sink.inbox.faults.add(stage="rcpt", close=True)
+    client = served.connect()
+    client.ehlo()
+    client.send(f"{_MAIL}\r\n{_RCPT}\r\nDATA\r\n".encode())
+
+    assert client.reply().code == 250
+    assert client.socket.recv(100) == b""
+    client.send(b"x" * 1000)
+    assert client.socket.recv(100) == b""
+
+
+def test_a_delay_holds_up_the_commands_behind_it(served):
+    served.sink.inbox.faults.add(stage="noop", delay=A_WHILE)
+    client = served.connect()
+    started = time.monotonic()
+    client.send(b"NOOP\r\nHELP\r\n")
+
+    assert [client.reply().code, client.reply().code] == [250, 214]
+    assert time.monotonic() - started >= A_WHILE
+
+
+# ----------------------------------------------------------------------- content
+
+
+def test_content_breaks_where_so_many_octets_came(served):
+    handle = served.sink.inbox.faults.add(stage="body", after=1000, close=True)
+    client = served.connect()
+    client.begin()
+
+    assert client.data(b"x" * 1000) == END
+    session = served.ended()
+    (transaction,) = session.transactions
+    assert handle.hits == 1
+    assert (transaction.reply, transaction.faults) == (None, (handle.rule.id,))
+    assert [entry.size for entry in session.transcript if entry.kind == "content"] == [1000]
+    assert served.messages() == []
+
+
+def test_shorter_content_does_not_break(served):
+    handle = served.sink.inbox.faults.add(stage="body", after=1000, reset=True)
+    client = served.connect()
+    client.begin()
+
+    assert client.data(b"x" * 900).code == 250
+    assert handle.hits == 0
+
+
+def test_content_may_slow_down_and_then_break(served):
+    slow = served.sink.inbox.faults.add(stage="body", throttle=1_000_000)
+    hold = served.sink.inbox.faults.add(stage="body", after=50, delay=0)
+    breaks = served.sink.inbox.faults.add(stage="body", after=100, reset=True)
+    client = served.connect()
+    client.begin()
+
+    assert client.data(b"x" * 1000) == END
+    assert (slow.hits, hold.hits, breaks.hits) == (1, 1, 1)
+
+
+def test_a_rate_ends_with_its_content(served):
+    slow = served.sink.inbox.faults.add(stage="body", throttle=1_000, times=1)
+    client = served.connect()
+    client.begin()
+    client.data(b"x" * 150)
+    client.mail()
+    started = time.monotonic()
+    client.data(b"x" * 100_000)
+
+    assert time.monotonic() - started < 10
+    assert slow.hits == 1
+
+
+def test_a_refused_chunk_is_read_and_the_transaction_is_spoilt(served):
+    handle = served.sink.inbox.faults.add(stage="data", reply="452 4.3.1 Full", times=1)
+    client = served.connect()
+    client.begin()
+    client.send(b"BDAT 4\r\nQUITBDAT 4 LAST\r\nhi\r\nNOOP\r\n")
+
+    assert [client.reply().status for _ in range(3)] == ["452 4.3.1", "503 5.5.1", "250 2.0.0"]
+    assert served.messages() == []
+    client.say("RSET")
+    client.mail()
+    client.send(b"BDAT 4 LAST\r\nhi\r\n")
+    assert client.reply().code == 250
+    assert handle.hits == 1
+
+
+def test_a_refused_chunk_without_a_transaction_is_read(served):
+    served.sink.inbox.faults.add(stage="data", reply="452 4.3.1 Full")
+    client = served.connect()
+    client.send(b"BDAT 4\r\nQUITBDAT\r\n")
+
+    assert [client.reply().code, client.reply().code, client.say("HELP").code] == [452, 452, 214]
+
+
+def test_chunks_are_one_content(served):
+    first = served.sink.inbox.faults.add(stage="body", delay=0)
+    handle = served.sink.inbox.faults.add(stage="body", after=6, close=True)
+    client = served.connect()
+    client.begin()
+    client.send(b"BDAT 4\r\nabcd")
+
+    assert client.reply().code == 250
+    client.send(b"BDAT 4 LAST\r\nabcd")
+    assert client.reply() == END
+    assert (first.hits, handle.hits) == (1, 1)
+
+
+def test_a_chunk_that_is_refused_as_a_rule_meets_no_fault_of_the_content(served):
+    handle = served.sink.inbox.faults.add(stage="body", close=True)
+    client = served.connect()
+    client.send(b"BDAT 4\r\nabcd")
+
+    assert client.reply().code == 503
+    assert handle.hits == 0
+
+
+@pytest.mark.parametrize("fault", [{"reply": "554 5.7.1 Spam"}, {"lose": True}])
+def test_the_last_chunk_meets_the_faults_of_the_dot(served, fault):
+    served.sink.inbox.faults.add(stage="dot", **fault)
+    client = served.connect()
+    client.begin()
+    client.send(b"BDAT 4 LAST\r\nhi\r\n")
+
+    assert client.reply().code == (554 if "reply" in fault else 250)
+    assert served.messages() == []
+
+
+# -------------------------------------------------------------------------- LMTP
+
+
+@pytest.fixture
+def lmtp(serve):
+    """A sink that speaks LMTP, and a client with two accepted recipients and a refused one."""
+    served = serve(lmtp=True)
+    served.sink.inbox.faults.add(stage="rcpt", recipient=2, reply="550 5.1.1 No such user")
+    client = served.connect()
+    client.ehlo("LHLO")
+    client.mail("ada@example.org", "bob@example.org", "eve@example.org")
+    return served, client
+
+
+@pytest.mark.parametrize("stage", ["dot", "stored"])
+@pytest.mark.parametrize("reply", ["451 4.3.0 Later", "250 2.0.0 Gladly"])
+def test_lmtp_hears_a_reply_for_each_recipient(lmtp, stage, reply):
+    served, client = lmtp
+    served.sink.inbox.faults.add(stage=stage, reply=reply)
+
+    assert f"{client.data(b'hi').code} {client.reply().text}" == f"{reply[:3]} {reply[4:]}"
+    assert client.say("NOOP").code == 250
+
+
+def test_lmtp_hears_a_malformed_reply_for_each_recipient(lmtp):
+    served, client = lmtp
+    served.sink.inbox.faults.add(stage="dot", malformed="250")
+    client.say("DATA")
+    client.send(b"hi\r\n.\r\nNOOP\r\n")
+
+    assert [client.reply() for _ in range(3)] == [(250, [""]), (250, [""]), (250, ["2.0.0 OK"])]
+
+
+def test_lmtp_hears_a_421_for_each_recipient_before_the_end(lmtp):
+    served, client = lmtp
+    served.sink.inbox.faults.add(stage="dot", reply="421 4.3.2 Going down")
+
+    assert [client.data(b"hi").code, client.reply().code, client.reply().code] == [421, 421, 0]
+
+
+# --------------------------------------------------------------------------- TLS
+
+INSIDE = {
+    "reset": "A fault reset the connection.",
+    "close": "A fault closed the connection.",
+    "stall": "A fault stalled the session until the client gave up.",
+}
+
+
+@pytest.mark.parametrize("mode", ["starttls", "implicit"])
+@pytest.mark.parametrize("stage", ["mail", "stored"])
+@pytest.mark.parametrize("fault", INSIDE)
+def test_sessions_break_inside_tls(serve, mode, stage, fault):
+    served = serve(tls=mode)
+    handle = served.sink.inbox.faults.add(stage=stage, **{fault: True})
+    client = served.connect_tls() if mode == "starttls" else served.connect()
+    for command in SCENES[stage].before:
+        client.say(command)
+    client.send(SCENES[stage].says)
+
+    if fault == "reset":
+        # Not by the TLS socket: older Pythons make an end of it.
+        with plain(client) as bare, pytest.raises(ConnectionResetError):
+            bare.recv(100)
+    elif fault == "close":
+        assert client.socket.recv(100) == b""
+    else:
+        client.socket.settimeout(A_WHILE)
+        with pytest.raises(TimeoutError):
+            client.socket.recv(100)
+    client.close()
+    session = served.ended()
+    assert session.end == INSIDE[fault]
+    assert session.tls.mode == mode
+    assert faults_in(session) == [f"Fault {handle.rule.id} fired: {fault}."]
+    assert len(served.messages()) == (stage == "stored")
+
+
+def plain(client: Raw) -> socket.socket:
+    """The client's socket without its TLS."""
+    bare = socket.socket(fileno=os.dup(client.socket.fileno()))
+    bare.settimeout(10)
+    return bare
+
+
+@pytest.mark.parametrize("stage", ["connect", "handshake"])
+@pytest.mark.parametrize(
+    ("fault", "outcome"), [("reset", ConnectionResetError), ("close", EOFError), ("stall", TimeoutError)]
+)
+def test_sessions_break_before_implicit_tls(serve, stage, fault, outcome):
+    served = serve(tls="implicit")
+    served.sink.inbox.faults.add(stage=stage, **{fault: True})
+
+    with pytest.raises(outcome):
+        listen_for_a_while(served)
+    assert served.ended().end == INSIDE[fault]
+
+
+def listen_for_a_while(served) -> None:
+    with Raw(served.listener.host, served.listener.port, greet=False) as client:
+        client.socket.settimeout(A_WHILE)
+        if not client.socket.recv(100):
+            raise EOFError
+
+
+@pytest.mark.parametrize("fault", ["close", "stall"])
+def test_sessions_break_before_the_greeting_inside_implicit_tls(serve, fault):
+    served = serve(tls="implicit")
+    served.sink.inbox.faults.add(stage="banner", **{fault: True})
+    client = served.connect(greet=False)
+
+    if fault == "close":
+        assert client.socket.recv(100) == b""
+    else:
+        client.socket.settimeout(A_WHILE)
+        with pytest.raises(TimeoutError):
+            client.socket.recv(100)
+    client.close()
+    assert served.ended().end == INSIDE[fault]
+    assert served.ended().tls.mode == "implicit"
+
+
+def test_a_greeting_is_refused_inside_implicit_tls(serve):
+    served = serve(tls="implicit")
+    served.sink.inbox.faults.add(stage="banner", reply="554 5.3.2 Closed")
+    client = served.connect()
+
+    assert client.greeting == (554, ["5.3.2 Closed"])
+    assert client.reply() == END
+
+
+@pytest.mark.parametrize("slowly", ["split", "dribble"])
+def test_a_reply_comes_in_pieces_inside_tls(serve, slowly):
+    served = serve(tls="implicit")
+    served.sink.inbox.faults.add(stage="noop", **{slowly: NEVER})
+    client = served.connect()
+    client.send(b"NOOP\r\n")
+
+    assert client.socket.recv(100) == (b"250 2.0" if slowly == "split" else b"2")
+    client.close()
+    assert said_since(served.ended())[0] in ("250 2.0", "2")
+
+
+def test_a_half_close_inside_tls_is_told_to_be_none(serve):
+    served = serve(tls="implicit")
+    served.sink.inbox.faults.add(stage="noop", half_close=True)
+    client = served.connect()
+
+    assert client.say("NOOP").code == 250
+    assert client.say("QUIT").code == 221
+    assert "TLS has no half-close: the connection stays open." in [
+        entry.text for entry in served.ended().transcript
+    ]
+
+
+def test_a_client_goes_on_in_the_clear_when_starttls_is_refused(served):
+    served.sink.inbox.faults.add(stage="starttls", reply="454 4.7.0 TLS not available")
+    client = served.connect()
+    client.ehlo()
+
+    assert client.say("STARTTLS").status == "454 4.7.0"
+    assert client.mail().code == 250
+    assert client.data(b"hi\r\n").code == 250
+    assert served.message().tls is None
+
+
+@pytest.mark.parametrize("slowly", ["split", "dribble"])
+def test_tls_begins_after_a_reply_that_comes_slowly(served, slowly):
+    served.sink.inbox.faults.add(stage="starttls", **{slowly: 0.001})
+    client = served.connect_tls()
+
+    assert client.say("NOOP").code == 250
+
+
+def test_a_client_of_an_old_version_is_served_by_an_old_server(serve):
+    served = serve(tls="implicit")
+    served.sink.inbox.faults.add(stage="handshake", tls="old_version")
+    context = served.trust()
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+
+    assert served.connect(tls=context).greeting.code == 220
+    assert served.sink.sessions.list()[0].tls.version == "TLSv1.1"
+
+
+# ------------------------------------------------------------ clients that go away
+
+
+def test_a_delay_ends_when_the_client_gives_up(served):
+    served.sink.inbox.faults.add(stage="dot", delay=NEVER)
+    client = served.connect()
+    client.begin()
+    client.send(b"DATA\r\nhi\r\n.\r\n")
+    client.reply()
+    client.close()
+
+    # A slow server keeps what it took, although nobody waits for its reply.
+    assert served.ended().transactions[0].message_id == served.message().id
+
+
+def test_a_client_that_has_said_all_beforehand_waits_out_a_delay(served):
+    served.sink.inbox.faults.add(stage="noop", delay=A_WHILE)
+    client = served.connect()
+    started = time.monotonic()
+    client.send(b"HELP\r\nNOOP\r\nNOOP\r\nQUIT\r\n")
+    client.socket.shutdown(socket.SHUT_WR)
+
+    assert [client.reply().code for _ in range(5)] == [214, 250, 250, 221, 0]
+    assert time.monotonic() - started >= A_WHILE
+
+
+def test_a_stalled_session_notices_its_client_s_end_behind_much_content(served):
+    served.sink.inbox.faults.add(stage="body", stall=True)
+    client = served.connect()
+    client.begin()
+    client.say("DATA")
+    client.send(b"x" * 3_000_000)
+    client.close()
+
+    assert served.ended().end == "A fault stalled the session until the client gave up."
+
+
+def test_throttled_content_of_a_client_that_went_away_is_not_waited_for(served):
+    served.sink.inbox.faults.add(stage="body", throttle=1)
+    client = served.connect()
+    client.begin()
+    client.say("DATA")
+    client.send(b"x" * 1000)
+    client.close()
+
+    assert served.ended().end == "The client closed the connection before the final dot."
+
+
+def test_a_stall_outlives_the_idle_timeout(serve):
+    served = serve(idle_timeout=A_WHILE)
+    served.sink.inbox.faults.add(stage="noop", stall=True)
+    client = served.connect()
+    client.send(b"NOOP\r\n")
+    client.socket.settimeout(5 * A_WHILE)
+
+    with pytest.raises(TimeoutError):
+        client.socket.recv(100)
+
+
+def test_a_stalled_session_ends_with_its_time(serve):
+    served = serve(max_seconds=A_WHILE)
+    served.sink.inbox.faults.add(stage="noop", stall=True)
+    client = served.connect()
+    client.send(b"NOOP\r\n")
+
+    assert client.rest() == b""
+    assert served.ended().end == f"The session was older than {A_WHILE:g} s."
+
+
+def test_a_closed_connection_is_not_held_for_long(served, monkeypatch):
+    monkeypatch.setattr("mailsink.smtp.connection.LINGER", A_WHILE)
+    served.sink.inbox.faults.add(stage="noop", close=True)
+    client = served.connect()
+    client.send(b"NOOP\r\n")
+
+    assert client.socket.recv(100) == b""
+    with pytest.raises(ConnectionError):
+        send_for_ever(client)
+
+
+def send_for_ever(client: Raw) -> None:
+    while True:
+        client.send(b"x" * 100)
+
+
+def test_a_client_that_closed_its_half_first_is_closed_at_once(served):
+    served.sink.inbox.faults.add(stage="noop", close=True)
+    client = served.connect()
+    client.send(b"NOOP\r\n")
+    client.socket.shutdown(socket.SHUT_WR)
+
+    assert client.rest() == b""
+
+
+# ------------------------------------------------------------------ the sink's end
+
+WAITS = [
+    ("connect", {"stall": True}),
+    ("handshake", {"delay": NEVER}),
+    ("mail", {"stall": True}),
+    ("mail", {"delay": NEVER}),
+    ("data", {"split": NEVER}),
+    ("body", {"throttle": 1}),
+    ("dot", {"delay": NEVER}),
+    ("stored", {"stall": True}),
+    ("quit", {"dribble": NEVER}),
+]
+
+
+@pytest.mark.parametrize(("stage", "fault"), WAITS)
+def test_the_sink_closes_while_a_fault_keeps_a_session(served, stage, fault):
+    trial = Trial(served, stage, **fault).begin()
+    wait_for_the_fault(trial)
+    started = time.monotonic()
+    served.sink.close()
+
+    assert time.monotonic() - started < 2
+    words = trial.client.rest()
+    # In the middle of a reply, or where silence is wanted, the end is not told.
+    assert (b"421 4.3.2 Closing\r\n" in words) == ("delay" in fault or "throttle" in fault)
+
+
+def wait_for_the_fault(trial: Trial) -> None:
+    """Once others have been served, the loop has come to the fault."""
+    for _ in range(1000):
+        if trial.handle.hits:
+            return
+        with Raw(trial.served.listener.host, trial.served.listener.port, greet=False) as other:
+            other.socket.settimeout(A_WHILE)
+            with contextlib.suppress(TimeoutError):
+                other.reply()
+    raise AssertionError("the fault did not come")
+
+
+PROGRAM = """
+import socket
+from mailsink import Sink
+sink = Sink().start()
+rules = [("noop", "stall", True), ("rset", "delay", 3600), ("ehlo", "dribble", 3600), ("quit", "split", 3600)]
+handles = [sink.inbox.faults.add(stage=stage, **{action: value}) for stage, action, value in rules]
+clients = []
+for verb in ("NOOP", "RSET", "HELO x", "QUIT"):
+    client = socket.create_connection((sink.host, sink.port))
+    client.recv(100)
+    client.sendall(verb.encode() + b"\\r\\n")
+    if verb in ("HELO x", "QUIT"):
+        client.recv(100)
+    clients.append(client)
+with socket.create_connection((sink.host, sink.port)) as last:
+    last.recv(100)
+sink.close()
+for client in clients:
+    client.close()
+"""
+
+
+def test_nothing_is_left_pending_when_the_sink_closes(tmp_path):
+    finished = run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM],
+        home=tmp_path,
+        PYTHONASYNCIODEBUG="1",
+        PYTHONPATH=os.pathsep.join(sys.path),
+    )
+
+    assert (finished.code, finished.said) == (0, "")
+
+
+# ------------------------------------------------------------------------ stores
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_a_store_keeps_which_faults_fired(tmp_path, kind):
+    where = "memory" if kind == "memory" else tmp_path / "mail.db"
+    with Sink(store=where) as sink:
+        rcpt = sink.inbox.faults.add(stage="rcpt", rcpt="bob@*", reply="452 4.2.2 Full")
+        trap = sink.inbox.faults.add(stage="stored", close=True)
+        with Raw(sink.host, sink.port) as client:
+            client.begin("ada@example.org", "bob@example.org")
+            assert client.data(b"hi\r\n") == END
+        message = sink.inbox.expect(rcpt="ada@example.org")
+        sink.events.subscribe(after=0, kinds=("session",)).get(10)
+        (transaction,) = sink.sessions.get(message.session_id).transactions
+
+        assert message.faults == transaction.faults == (rcpt.rule.id, trap.rule.id)
+        assert transaction.message_id == message.id
+        assert [r.fault for r in message.envelope.recipients] == ["", rcpt.rule.id]
+        assert [r.fault for r in transaction.envelope.recipients] == ["", rcpt.rule.id]
