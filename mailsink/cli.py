@@ -1,4 +1,4 @@
-"""The command `mailsink`: composes sink and web server, and is the only module that prints.
+"""The command `mailsink`: composes sink and web server. Only this and `mailsink.commands` print.
 
 Imports lazily, so that SMTP listens before Flask is loaded.
 """
@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from . import __version__
+from .commands.archive import export, import_
+from .commands.output import CommandError, say
 from .errors import ConfigError, MailsinkError, StartError
 from .faults import Plan
 from .listening import listenings, policy_of
@@ -93,6 +95,8 @@ def _click_option(option: Option) -> click.Option:
 
 
 serve.params[:0] = [_click_option(option) for option in OPTIONS]
+cli.add_command(export)
+cli.add_command(import_)
 
 
 def main() -> None:
@@ -104,7 +108,8 @@ def main() -> None:
     try:
         cli.main(prog_name="mailsink", standalone_mode=False)
     except click.NoSuchOption as error:
-        flags = [flag for parameter in (*serve.params, *cli.params) for flag in parameter.opts]
+        parameters = [p for command in (cli, *cli.commands.values()) for p in command.params]
+        flags = [flag for parameter in parameters for flag in parameter.opts]
         hint = _nearest(error.option_name, [*flags, "--help"])
         _fail(f"no such option {error.option_name}; {hint}", WRONG_USAGE)
     except click.UsageError as error:
@@ -112,6 +117,8 @@ def main() -> None:
         _fail(f"{text[:1].lower()}{text[1:]}; see mailsink --help", WRONG_USAGE)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(128 + signal.SIGINT)
+    except CommandError as error:
+        _fail(str(error), error.code)
     except ConfigError as error:
         _fail(str(error), WRONG_USAGE)
     except MailsinkError as error:
@@ -126,18 +133,18 @@ def _nearest(word: str, known: list[str]) -> str:
 
 
 def _fail(sentence: str, code: int) -> NoReturn:
-    _say(f"mailsink: {' '.join(sentence.split())}", err=True)
+    say(f"mailsink: {' '.join(sentence.split())}", err=True)
     sys.exit(code)
 
 
 def _serve(settings: Settings) -> None:
     stop = _stop_on_signals()
     for warning in settings.warnings:
-        _say(f"mailsink: {warning}", err=True)
+        say(f"mailsink: {warning}", err=True)
     if settings.ready_file is not None:
         _forget_ready_file(settings.ready_file)
     with _sink(settings) as sink, _web(sink, settings) as web, _ready_file(settings.ready_file, sink, web):
-        _say(_banner(sink, settings, web))
+        say(_banner(sink, settings, web))
         stop.wait()
 
 
@@ -225,15 +232,6 @@ def _manner(listener: Listener) -> str:
     ]
     said = ", ".join(filter(None, words))
     return f"  ({said})" if said else ""
-
-
-def _say(text: str, *, err: bool = False) -> None:
-    try:
-        click.echo(text, err=err)
-    except OSError:
-        # A reader of our output that has gone away is no reason to stop taking mail. What could not be
-        # written stays in the stream, and Python would fail at its end when it tries once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2 if err else 1)
 
 
 @contextlib.contextmanager

@@ -10,15 +10,18 @@ import fnmatch
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from .address import same_address
+from .words import marked, plain, words
 
 if TYPE_CHECKING:
     from .message import Message
-    from .mime import Address, Part
+    from .mime import Address, Parsed, Part
 
-__all__ = ["FILE_SOURCES", "KINDS", "SOURCES", "Values", "caseless", "folded"]
+__all__ = ["FILE_SOURCES", "KINDS", "SOURCES", "Prose", "Values", "caseless", "folded"]
 
 Values = tuple[Any, ...]
 
@@ -32,10 +35,30 @@ def folded(text: str) -> str:
 
 
 def caseless(text: str) -> str:
-    """*text* folded, without difference of case and composed (NFC): how the search language compares."""
+    """*text* folded, without difference of case and composed (NFC): how tags are compared."""
     if text.isascii():
         return folded(text).lower()
     return folded(unicodedata.normalize("NFC", text.casefold()))
+
+
+class Prose(str):
+    """A text in which the search language looks for whole words, not for any piece of the text."""
+
+    __slots__ = ("_words",)
+
+    @property
+    def words(self) -> str:
+        """The words with a space before and behind each; computed once."""
+        try:
+            return self._words
+        except AttributeError:
+            self._words: str = _spaced(self)
+            return self._words
+
+
+def _spaced(text: str) -> str:
+    found = words(text)
+    return f" {' '.join(found)} " if found else ""
 
 
 # Where a term looks.
@@ -46,11 +69,22 @@ def _addresses(mailboxes: tuple[Address, ...]) -> tuple[str, ...]:
 
 
 def _named(mailboxes: tuple[Address, ...]) -> tuple[str, ...]:
-    return tuple(f"{m.name} <{m.address}>" if m.name else m.address for m in mailboxes)
+    return tuple(word for mailbox in mailboxes for word in (mailbox.name, mailbox.address) if word)
 
 
-def _body(message: Message) -> Values:
-    return tuple(text for text in (message.text, message.parsed.html_text) if text)
+# A store in memory is searched again and again; what is too big to be kept twice is read again.
+_bodies: WeakKeyDictionary[Parsed, tuple[Prose, ...]] = WeakKeyDictionary()
+_KEPT = 20_000
+
+
+def _body(message: Message) -> tuple[Prose, ...]:
+    parsed = message.parsed
+    if (kept := _bodies.get(parsed)) is not None:
+        return kept
+    found = tuple(Prose(text) for text in (parsed.text, parsed.html_text) if text)
+    if sum(map(len, found)) <= _KEPT:
+        _bodies[parsed] = found
+    return found
 
 
 def _addressed(message: Message) -> Values:
@@ -106,7 +140,7 @@ SOURCES: Mapping[str, Callable[[Message], Values]] = {
     "text": lambda m: (m.text,),
     "html": lambda m: (m.html,),
     "body": _body,
-    "link": lambda m: tuple(link.url for link in m.links),
+    "link": lambda m: tuple(Prose(link.url) for link in m.links),
     "code": lambda m: tuple(code.value for code in m.codes),
     "attachment": lambda m: m.attachments,
     "attachment_name": _file_names,
@@ -140,10 +174,29 @@ def _is_code(expected: str, value: str) -> bool:
     return re.sub(r"[\s-]", "", expected) == re.sub(r"[\s-]", "", value)
 
 
-def _starts_word(expected: str, value: str) -> bool:
-    prefix = re.escape(caseless(expected))
+# A query looks for the same thing in every message.
+_plain = lru_cache(maxsize=1000)(plain)
+_marked = lru_cache(maxsize=1000)(marked)
+_phrase = lru_cache(maxsize=1000)(_spaced)
+
+
+def _holds(expected: str, value: str) -> bool:
+    """Whether *value* holds the piece *expected*, or, where it is prose, its words one after the other."""
+    if isinstance(value, Prose):
+        phrase = _phrase(expected)
+        return phrase != "" and phrase in value.words
+    piece = _plain(expected)
+    return piece != "" and piece in plain(value)
+
+
+def _begins(expected: str, value: str) -> bool:
+    """The same, where a word begins; in prose the last word may go on."""
+    if isinstance(value, Prose):
+        phrase = _phrase(expected)
+        return phrase != "" and phrase[:-1] in value.words
     # What begins with a sign, such as "@shop", begins anywhere.
-    return re.search(rf"(?<!\w)(?=\w){prefix}|(?!\w){prefix}", caseless(value)) is not None
+    piece = _marked(expected)
+    return piece != "" and piece in marked(value)
 
 
 def _is_like(expected: str, value: str) -> bool:
@@ -180,8 +233,8 @@ KINDS: Mapping[str, Callable[[Any, Values], bool]] = {
     "is": _any(lambda expected, value: bool(value == expected)),
     "is_caseless": _any(lambda expected, value: caseless(expected) == caseless(value)),
     "contains": _any(lambda expected, value: folded(expected) in folded(value)),
-    "contains_caseless": _any(lambda expected, value: caseless(expected) in caseless(value)),
-    "prefix": _any(_starts_word),
+    "contains_caseless": _any(_holds),
+    "prefix": _any(_begins),
     "glob": _any(_is_like),
     "code": _any(_is_code),
     "file": _any(_is_file),

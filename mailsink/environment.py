@@ -5,37 +5,64 @@ Knows names and nothing of processes.
 
 from __future__ import annotations
 
-__all__ = ["variables"]
+from urllib.parse import quote
+
+__all__ = ["trust_variables", "variables"]
 
 
-def variables(host: str, port: int) -> dict[str, str]:
-    """Variables that point an application at the SMTP server *host*:*port*, plain and without a password.
+def variables(
+    host: str, port: int, *, user: str = "", password: str = "", tls: str = "none"
+) -> dict[str, str]:
+    """Variables that point an application at the SMTP server *host*:*port*.
 
+    *tls* is ``"none"``, ``"starttls"`` or ``"implicit"``. Without *user* no variable speaks of logging in.
     For: anything that reads ``SMTP_…``; Django projects (``EMAIL_…``, django-environ's ``EMAIL_URL``);
     Flask-Mail and Laravel (``MAIL_…``); Rails (``SMTP_ADDRESS``); Symfony (``MAILER_DSN``);
     Spring Boot (``SPRING_MAIL_…``).
     """
-    address = f"[{host}]" if ":" in host else host
-    url = f"smtp://{address}:{port}"
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
+    place = f"{login}{f'[{host}]' if ':' in host else host}:{port}"
+    url = f"{'smtps' if tls == 'implicit' else 'smtp'}://{place}"
     text = str(port)
-    return {
+    starttls, implicit = (str(tls == mode).lower() for mode in ("starttls", "implicit"))
+    found = {
         "SMTP_HOST": host,
         "SMTP_ADDRESS": host,
         "SMTP_PORT": text,
         "SMTP_URL": url,
         "EMAIL_HOST": host,
         "EMAIL_PORT": text,
-        "EMAIL_URL": url,
-        "EMAIL_USE_TLS": "false",
-        "EMAIL_USE_SSL": "false",
+        "EMAIL_URL": f"{_DJANGO_ENVIRON[tls]}://{place}",
+        "EMAIL_USE_TLS": starttls,
+        "EMAIL_USE_SSL": implicit,
         "MAIL_MAILER": "smtp",
         "MAIL_HOST": host,
         "MAIL_SERVER": host,
         "MAIL_PORT": text,
-        "MAIL_ENCRYPTION": "null",
-        "MAIL_USE_TLS": "false",
-        "MAIL_USE_SSL": "false",
+        "MAIL_ENCRYPTION": _LARAVEL[tls],
+        "MAIL_USE_TLS": starttls,
+        "MAIL_USE_SSL": implicit,
         "MAILER_DSN": url,
         "SPRING_MAIL_HOST": host,
         "SPRING_MAIL_PORT": text,
     }
+    if tls != "none":
+        word = "STARTTLS_ENABLE" if tls == "starttls" else "SSL_ENABLE"
+        found[f"SPRING_MAIL_PROPERTIES_MAIL_SMTP_{word}"] = "true"
+    if user:
+        found |= dict.fromkeys(_USER, user) | dict.fromkeys(_PASSWORD, password)
+    return found
+
+
+_DJANGO_ENVIRON = {"none": "smtp", "starttls": "smtp+tls", "implicit": "smtp+ssl"}
+_LARAVEL = {"none": "null", "starttls": "tls", "implicit": "ssl"}
+_USER = ("SMTP_USER", "SMTP_USERNAME", "EMAIL_HOST_USER", "MAIL_USERNAME", "SPRING_MAIL_USERNAME")
+_PASSWORD = ("SMTP_PASSWORD", "EMAIL_HOST_PASSWORD", "MAIL_PASSWORD", "SPRING_MAIL_PASSWORD")
+
+
+def trust_variables(ca_file: str) -> dict[str, str]:
+    """Variables that make programs trust the certificates in the PEM file *ca_file*.
+
+    OpenSSL and so Python and curl (``SSL_CERT_FILE``), requests, Node.
+    """
+    return dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), ca_file)

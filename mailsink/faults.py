@@ -9,18 +9,16 @@ Does no I/O: decides, counts and remembers; what follows is done by the connecti
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from fnmatch import fnmatchcase
-from functools import lru_cache
 
 from .errors import ConfigError
 from .fault_words import ACTIONS, KNOWN, PAIRS, STAGES, stages_of
 from .model import Reply
+from .patterns import like
 
 __all__ = [
     "ACTIONS",
@@ -32,8 +30,6 @@ __all__ = [
     "Plan",
     "Rule",
     "Tally",
-    "escape",
-    "like",
 ]
 
 # Keys that are remembered for `per`; the oldest go.
@@ -181,7 +177,7 @@ class Rule:
         ):
             return False
         # An inbox's name is itself: "Ada" and "ada" are two.
-        if self.inbox and not fnmatchcase(moment.inbox, _pattern(self.inbox)):
+        if self.inbox and not like(self.inbox, moment.inbox, caseless=False):
             return False
         if not all(
             getattr(self, word) in (0, getattr(moment, word))
@@ -202,26 +198,6 @@ class Rule:
 
 
 _DEFAULTS = {one.name: one.default for one in fields(Rule)}
-
-
-def like(pattern: str, value: str) -> bool:
-    """Whether *value* is like *pattern*, without regard to case.
-
-    ``*`` stands for any characters, ``?`` for one; ``[*]``, ``[?]`` and ``[[]`` for themselves, and so does
-    every other character.
-    """
-    return fnmatchcase(value.lower(), _pattern(pattern.lower()))
-
-
-def escape(text: str) -> str:
-    """*text* as a pattern that matches it alone."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in text)
-
-
-@lru_cache(1_000)
-def _pattern(text: str) -> str:
-    """*text* for fnmatch, which would read ``[127.0.0.1]`` as one of some characters."""
-    return re.sub(r"\[[*?\[]\]|\[", lambda found: found[0] if len(found[0]) == 3 else "[[]", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ fixture and command line differ only in presentation.
 from __future__ import annotations
 
 import builtins
+import copy
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, overload
 
 from .errors import ExpectationError
-from .waiting import Outcome, Waiter, refuse_to_block
+from .waiting import ADVICE, Outcome, Waiter, refuse_to_block
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -61,6 +62,19 @@ class Inbox:
         self._sessions = sessions
         self._listeners = listeners
         self._plan = plan
+        # What to write in place of a wait that would block a running event loop.
+        self.advice = ADVICE
+
+    @property
+    def store(self) -> Store:
+        """Where its messages are."""
+        return self._store
+
+    def over(self, store: Store) -> Inbox:
+        """This inbox over another store, such as one that shows a part of its own."""
+        inbox = copy.copy(self)
+        inbox._store = store
+        return inbox
 
     def __repr__(self) -> str:
         return f"<Inbox {self.name or 'all'}: {self.counts().total} messages>"
@@ -153,7 +167,7 @@ class Inbox:
 
     def waiter(self, query: Query | str | None = None, *, after: str = "") -> Waiter:
         """A wait that can be woken and given up, for servers; `wait` for everybody else."""
-        return Waiter(self._store, self.name, _read(query), after)
+        return Waiter(self._store, self.name, _read(query), after, advice=self.advice)
 
     @overload
     def expect(self, *, count: None = None, timeout: float = TIMEOUT, **words: Unpack[Words]) -> Message: ...
@@ -213,7 +227,7 @@ class Inbox:
     def _settle(self) -> None:
         """Wait until nobody is in the middle of sending."""
         if not self.wait_idle(0):
-            refuse_to_block()
+            refuse_to_block(self.advice)
             self.wait_idle()
 
     def _own(self, ids: Collection[str]) -> Collection[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     # MIME is read when somebody asks for it: a server that starts has no time for it.
     from . import extract, mime
 
-__all__ = ["Message", "Summary", "new_id"]
+__all__ = ["Message", "Summary", "id_of", "new_id"]
 
 ID_LENGTH = 22
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -223,8 +223,15 @@ def new_id() -> str:
     with _lock:
         _last = max(_last + 1, time.time_ns() // 1000)
         moment = _last
-    chance = int.from_bytes(os.urandom(10), "big")
-    return _base62(moment, _TIME_DIGITS) + _base62(chance, ID_LENGTH - _TIME_DIGITS)
+    return id_of(moment, int.from_bytes(os.urandom(10), "big"))
+
+
+def id_of(microseconds: int, chance: int) -> str:
+    """The identifier of a moment, in microseconds since 1970, that *chance* tells from others of it.
+
+    *chance* counts modulo 62**13.
+    """
+    return _base62(microseconds, _TIME_DIGITS) + _base62(chance, ID_LENGTH - _TIME_DIGITS)
 
 
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]

@@ -20,6 +20,7 @@ __all__ = [
     "Tls",
     "Transaction",
     "TranscriptEntry",
+    "parameter_value",
 ]
 
 

@@ -10,8 +10,9 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from .errors import ConfigError
-from .faults import Fault, Rule, escape
+from .faults import Fault, Rule
 from .model import Reply
+from .patterns import escape
 from .policy import Credentials, Policy
 
 __all__ = ["PROVIDERS", "Provider", "provider"]

@@ -13,7 +13,8 @@ from typing import Any
 from .errors import ConfigError
 from .fault_checks import name_of, shown
 from .fault_text import read_rule
-from .faults import Plan, Rule, Tally, escape
+from .faults import Plan, Rule, Tally
+from .patterns import escape
 from .presets import preset
 
 __all__ = ["FaultHandle", "InboxFaults"]

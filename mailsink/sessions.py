@@ -5,12 +5,16 @@ Knows the store and who can tell of open sessions; nothing of sockets.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Protocol
 
+from .message import Message
 from .model import Session
 from .store import Store
 
 __all__ = ["OpenSessions", "Sessions"]
+
+_LOOKS = 3
 
 
 class OpenSessions(Protocol):
@@ -18,6 +22,7 @@ class OpenSessions(Protocol):
 
     def sessions(self) -> tuple[Session, ...]: ...
     def session(self, session_id: str) -> Session | None: ...
+    def began_at(self, session_id: str) -> dt.datetime | None: ...
 
 
 class Sessions:
@@ -36,6 +41,22 @@ class Sessions:
         found = {s.id: s for s in self._source.sessions() if not before or s.id < before}
         found.update((s.id, s) for s in self._store.sessions(limit=limit, before=before))
         return tuple(sorted(found.values(), key=lambda s: s.id, reverse=True)[:limit])
+
+    def began_at(self, message: Message) -> dt.datetime:
+        """When *message*'s transaction began, that is when MAIL came, aware, UTC.
+
+        Where its session is not kept any more, when the message was complete.
+        """
+        # A transaction is open, then for a moment nowhere, then over.
+        for _ in range(_LOOKS):
+            began = self._source.began_at(message.session_id)
+            session = self.get(message.session_id)
+            for transaction in () if session is None else session.transactions:
+                if transaction.message_id == message.id:
+                    return transaction.started_at
+            if began is not None and began <= message.received_at:
+                return began
+        return message.received_at
 
     def __len__(self) -> int:
         return len(self.list(limit=10_000))

@@ -14,12 +14,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .events import Event
     from .message import Message
     from .query import Query
     from .store import Store
 
-__all__ = ["Outcome", "Waiter", "refuse_to_block"]
+__all__ = ["ADVICE", "Outcome", "Waiter", "refuse_to_block"]
 
+# What to write where a wait would block a running event loop.
+ADVICE = "await asyncio.to_thread(inbox.expect, rcpt=..., subject=...)"
 # A failure text shows the nearest five of these.
 OTHERS = 50
 # Seconds between two questions whether to go on waiting.
@@ -43,12 +46,16 @@ class Outcome:
 class Waiter:
     """Looks for the messages of *inbox* (``None``: of all) that match *query*, and waits for more of them.
 
-    *after* leaves out the messages up to that id. What comes between two calls of `wait` is not missed.
-    Close it, or use it with ``with``.
+    *after* leaves out the messages up to that id. *advice* is what to write where a wait would block a
+    running event loop. What comes between two calls of `wait` is not missed. Close it, or use it with
+    ``with``.
     """
 
-    def __init__(self, store: Store, inbox: str | None, query: Query, after: str = "") -> None:
+    def __init__(
+        self, store: Store, inbox: str | None, query: Query, after: str = "", *, advice: str = ADVICE
+    ) -> None:
         self.query = query
+        self._advice = advice
         self._store = store
         self._inbox = inbox
         self._after = after
@@ -59,6 +66,7 @@ class Waiter:
         self._news = store.events.subscribe(inbox=inbox, kinds=("captured", "deleted"))
         self._looked = False
         self._woken = False
+        self._given_up = False
 
     def wait(self, count: int, timeout: float, *, stop: Callable[[], bool] | None = None) -> Outcome:
         """Wait until at least *count* messages match, for up to *timeout* seconds from the beginning on.
@@ -69,7 +77,7 @@ class Waiter:
         self._look()
         deadline = self._started + timeout
         if len(self._matched) < count and deadline > time.monotonic():
-            refuse_to_block()
+            refuse_to_block(self._advice)
             self._follow(count, deadline, stop)
         return Outcome(
             matched=tuple(self._matched.values()),
@@ -81,6 +89,11 @@ class Waiter:
     def wake(self) -> None:
         """Make a running `wait` ask its *stop* now. Safe from any thread."""
         self._woken = True
+        self._news.wake()
+
+    def give_up(self) -> None:
+        """Make a running `wait` return what there is, and later ones not wait. Safe from any thread."""
+        self._given_up = True
         self._news.wake()
 
     def close(self) -> None:
@@ -101,26 +114,26 @@ class Waiter:
             for message in self._store.scan(inbox=self._inbox, after=self._after):
                 self._sort(message)
         while (event := self._news.get(0)) is not None:
-            self._take(event.kind, event.ids)
+            self._take(event)
 
     def _follow(self, count: int, deadline: float, stop: Callable[[], bool] | None) -> None:
-        while len(self._matched) < count and (left := deadline - time.monotonic()) > 0:
+        while not self._given_up and len(self._matched) < count and (left := deadline - time.monotonic()) > 0:
             pause = 0.0 if self._woken else LOOK if stop is not None else threading.TIMEOUT_MAX
             event = self._news.get(min(left, pause))
             if event is not None:
-                self._take(event.kind, event.ids)
+                self._take(event)
                 continue
             self._woken = False
             if self._news.ended or (stop is not None and stop()):
                 return
 
-    def _take(self, kind: str, ids: tuple[str, ...]) -> None:
-        if kind == "deleted":
+    def _take(self, event: Event) -> None:
+        if event.kind == "deleted":
             for held in (self._matched, self._others):
-                for message_id in ids or tuple(held):
+                for message_id in event.ids or _of_inbox(held, event.inbox):
                     held.pop(message_id, None)
             return
-        for message_id in ids:
+        for message_id in event.ids:
             message = self._store.get(message_id)
             if message is not None and message_id > self._after:
                 self._sort(message)
@@ -134,18 +147,25 @@ class Waiter:
             del self._others[next(iter(self._others))]
 
 
-def refuse_to_block() -> None:
+def _of_inbox(held: dict[str, Message], inbox: str) -> tuple[str, ...]:
+    """The ids of *held* that are in *inbox*; ``""`` is any."""
+    return tuple(key for key, message in held.items() if inbox in ("", message.inbox))
+
+
+def refuse_to_block(advice: str = ADVICE) -> None:
     """Raise where waiting would stop the event loop that the awaited mail may need."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
+    if not _is_in_task("trio.lowlevel") and not _is_in_task("asyncio"):
         return
+    raise RuntimeError(f"waiting here would block the running event loop; write: {advice}")
+
+
+def _is_in_task(library: str) -> bool:
+    """Whether a task of *library* is at work in this thread; it is if it was loaded, else not."""
+    module = sys.modules.get(library)
+    if module is None:
+        return False
     try:
         # Without a task at work the loop only runs around us, as that of Playwright's sync API does.
-        if asyncio.current_task() is None:
-            return
+        return module.current_task() is not None
     except RuntimeError:
-        return
-    raise RuntimeError(
-        "waiting here would block the running event loop; write: "
-        "await asyncio.to_thread(inbox.expect, rcpt=..., subject=...)"
-    )
+        return False

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import smtplib
 import stat
 import subprocess
 import sys
@@ -133,6 +134,35 @@ def test_an_unknown_key_is_wrong_usage(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("plan.toml", "[[rule]]\nstage = 'rctp'\nclose = true\n", "rule 1: the stage 'rctp' is not known; "),
+        ("plan.yaml", "- {probability: 3, close: true}\n", "rule 1: the probability 3 is "),
+        ("plan.toml", "close", "not TOML: "),
+        ("plan.yaml", "a: [", "not YAML: "),
+    ],
+)  # fmt: skip
+def test_wrong_fault_rules_are_wrong_usage(name, text, said, tmp_path):
+    file = tmp_path / name
+    file.write_text(text)
+
+    code, sentence = failure("--faults", str(file))
+
+    assert code == 2
+    assert sentence.startswith(f"mailsink: --faults {file}: {said}")
+
+
+def test_two_fault_files_with_the_same_id_are_wrong_usage(tmp_path):
+    file = tmp_path / "plan.toml"
+    file.write_text("[[rule]]\nid = 'full'\nclose = true\n")
+
+    assert failure("--faults", str(file), "--faults", str(file)) == (
+        2,
+        "mailsink: fault full: the id is taken; choose another, or replace that rule",
+    )
+
+
 # --- could not start: one line, exit 3
 
 
@@ -257,6 +287,41 @@ def test_settings_reach_the_sink(tmp_path):
 
 
 # --- stopping
+
+
+PLAN = {
+    "plan.toml": "[[rule]]\nid = 'full'\nstage = 'rcpt'\nrcpt = '*@full.example'\nreply = '452 4.2.2 Full'\n",
+    "plan.yaml": "- {id: full, stage: rcpt, rcpt: '*@full.example', reply: 452 4.2.2 Full}\n",
+}
+
+
+@pytest.mark.parametrize("name", PLAN)
+def test_fault_rules_out_of_a_file_break_delivery(name, tmp_path):
+    (tmp_path / name).write_text(PLAN[name])
+
+    with Server(tmp_path, "--faults", str(tmp_path / name)) as server:
+        send(server.smtp)
+        with pytest.raises(smtplib.SMTPRecipientsRefused) as caught:
+            send(server.smtp, rcpt="ada@full.example")
+        with urllib.request.urlopen(f"{server.http}/api/faults/full", timeout=20) as answer:
+            rule = json.load(answer)
+
+    assert caught.value.recipients == {"ada@full.example": (452, b"4.2.2 Full")}
+    assert rule["hits"] == 1
+
+
+def test_it_listens_as_a_provider(tmp_path):
+    with Server(tmp_path, "--provider", "ses=0", "--provider", "gateway=0") as server:
+        listeners = [(one["host"], one["port"]) for one in server.ready["smtp"]]
+        with urllib.request.urlopen(f"{server.http}/api/faults", timeout=20) as answer:
+            rules = json.load(answer)["rules"]
+        with raw(listeners[1]) as client:
+            greeting = client.reply()
+
+    assert "(STARTTLS required, AUTH required)" in server.banner
+    assert greeting.startswith(b"220 email-smtp.amazonaws.example")
+    assert {rule["id"].partition("-")[0] for rule in rules} == {"ses", "gateway"}
+    assert not any(rule["enabled"] for rule in rules)
 
 
 @STOPPING

@@ -126,6 +126,43 @@ def test_the_search_does_not_find(text):
     assert not matches(text)
 
 
+TEXT = message(
+    subject="Ihre Rechnung",
+    text="The annual report, page 7: a snake_case word. ご注文",
+    html="<p>Crème <b>brûlée</b></p>",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "report",
+        "rep*",
+        '"annual report"',
+        '"report page"',
+        "body:annual",
+        "body:CREME",
+        "brulee",
+        "snake",
+        "snake_case",
+        "注文",
+        "echnun",
+        "subject:hnung",
+        '"hre rech"',
+        "-eport",
+    ],
+)
+def test_texts_are_searched_by_words_and_short_fields_by_pieces(text):
+    assert matches(text, TEXT)
+
+
+@pytest.mark.parametrize(
+    "text", ["eport", "body:repor", '"annual rep"', '"report annual"', "7:b", ":", "hnung*"]
+)
+def test_a_piece_of_a_word_in_a_text_is_not_found(text):
+    assert not matches(text, TEXT)
+
+
 @pytest.mark.parametrize("text", ["sender:<>", "is:bounce", "-has:html", "-has:attachment", "-is:read"])
 def test_what_is_missing_can_be_searched_for(text):
     assert matches(text, BARE)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mailsink import Sink
-from mailsink.environment import variables
+from mailsink.environment import trust_variables, variables
 
 
 def test_the_variables_of_the_usual_frameworks():
@@ -61,3 +61,67 @@ def test_a_process_finds_its_way_by_the_variables():
 
 def test_every_value_is_what_a_process_can_be_given():
     assert all(isinstance(value, str) for value in variables("127.0.0.1", smtplib.SMTP_PORT).values())
+
+
+@pytest.mark.parametrize(
+    ("tls", "expected"),
+    [
+        (
+            "starttls",
+            {
+                "SMTP_URL": "smtp://h:25",
+                "EMAIL_URL": "smtp+tls://h:25",
+                "EMAIL_USE_TLS": "true",
+                "EMAIL_USE_SSL": "false",
+                "MAIL_ENCRYPTION": "tls",
+                "MAIL_USE_TLS": "true",
+                "MAILER_DSN": "smtp://h:25",
+                "SPRING_MAIL_PROPERTIES_MAIL_SMTP_STARTTLS_ENABLE": "true",
+            },
+        ),
+        (
+            "implicit",
+            {
+                "SMTP_URL": "smtps://h:25",
+                "EMAIL_URL": "smtp+ssl://h:25",
+                "EMAIL_USE_TLS": "false",
+                "EMAIL_USE_SSL": "true",
+                "MAIL_ENCRYPTION": "ssl",
+                "MAIL_USE_SSL": "true",
+                "MAILER_DSN": "smtps://h:25",
+                "SPRING_MAIL_PROPERTIES_MAIL_SMTP_SSL_ENABLE": "true",
+            },
+        ),
+    ],
+)
+def test_the_variables_say_how_to_encrypt(tls, expected):
+    found = variables("h", 25, tls=tls)
+
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_the_variables_say_how_to_log_in():
+    found = variables("h", 25, user="shop", password="p@ss/word")
+
+    assert found["SMTP_URL"] == "smtp://shop:p%40ss%2Fword@h:25"
+    assert {name for name, value in found.items() if value == "shop"} == {
+        "SMTP_USER",
+        "SMTP_USERNAME",
+        "EMAIL_HOST_USER",
+        "MAIL_USERNAME",
+        "SPRING_MAIL_USERNAME",
+    }
+    assert {name for name, value in found.items() if value == "p@ss/word"} == {
+        "SMTP_PASSWORD",
+        "EMAIL_HOST_PASSWORD",
+        "MAIL_PASSWORD",
+        "SPRING_MAIL_PASSWORD",
+    }
+
+
+def test_programs_learn_whom_to_trust():
+    assert trust_variables("ca.pem") == {
+        "SSL_CERT_FILE": "ca.pem",
+        "REQUESTS_CA_BUNDLE": "ca.pem",
+        "NODE_EXTRA_CA_CERTS": "ca.pem",
+    }

@@ -118,6 +118,13 @@ def test_a_reply_is_read(text, reply):
                 'such as ["X-Kind", "news*"]'
             ),
         ),
+        (
+            {"header": ["", "x"], "note": "n", "close": True},
+            (
+                "fault n: header ['', 'x'] is wrong; it is a list of a field's name and a pattern, such as "
+                '["X-Kind", "news*"]'
+            ),
+        ),
         ({"reply": "Later"}, f"the fault rule: reply 'Later' is wrong; {EXAMPLE}"),
         ({"reply": "45 Later"}, f"the fault rule: reply '45 Later' is wrong; {EXAMPLE}"),
         ({"reply": "٤٥٠ Later"}, f"the fault rule: reply '٤٥٠ Later' is wrong; {EXAMPLE}"),

@@ -11,7 +11,7 @@ from sending import mail
 from mailsink import Sink
 from mailsink.errors import ConfigError
 from mailsink.fault_text import read_rule, write_rule
-from mailsink.faults import like
+from mailsink.patterns import like
 from mailsink.providers import PROVIDERS, provider
 
 # Before TLS and after: what each says to EHLO, as its documentation or its clients' logs have it.

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+from messages import message
 from sending import in_data, raw, send
 
-from mailsink import Sink
+from mailsink import Fault, Rule, Sink
 
 
 @pytest.fixture
@@ -73,3 +76,28 @@ def test_open_and_ended_sessions_are_one_list(sink):
         sink.inbox.expect()
 
         assert len(sink.sessions.list()) == 2
+
+
+def test_a_message_s_transaction_began_when_mail_came(sink):
+    with in_data(at(sink)) as client:
+        before = dt.datetime.now(dt.UTC)
+        client.ask(b"\r\n.")
+
+        assert sink.sessions.began_at(sink.inbox.expect()) < before
+
+
+def test_a_message_that_is_being_answered_has_begun_too(sink):
+    sink.faults.add(Rule(stage="stored", fault=Fault("stall")))
+    with in_data(at(sink)) as client:
+        before = dt.datetime.now(dt.UTC)
+        client.say(b"\r\n.\r\n")
+        message = sink.inbox.wait().matched[0]
+
+        assert sink.sessions.began_at(message) < before
+        assert sink.sessions.get(message.session_id).transactions == ()
+
+
+def test_without_its_session_a_message_began_when_it_was_complete(sink):
+    kept = message()
+
+    assert sink.sessions.began_at(kept) == kept.received_at

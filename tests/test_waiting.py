@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
+from messages import message
 
 from mailsink.events import Events
 from mailsink.query import EVERYTHING, query_of
 from mailsink.store import open_store
 from mailsink.waiting import Waiter
-from messages import message
 
 
 @pytest.fixture
@@ -118,3 +119,42 @@ def test_a_wait_ends_when_the_events_do(store):
         closer.join()
 
     assert not outcome.complete
+
+
+def test_a_wait_that_is_given_up_returns_what_there_is(store):
+    kept = keep(store)
+    with Waiter(store, None, EVERYTHING) as waiter:
+        looked = threading.Event()
+        giving = later(lambda: (looked.wait(10), waiter.give_up()))
+        waiter.wait(1, 0)
+        looked.set()
+        outcome = waiter.wait(2, 60)
+        giving.join()
+
+        assert not outcome.complete
+        assert [m.id for m in outcome.matched] == [kept.id]
+        assert outcome.waited < 10
+        assert waiter.wait(2, 60).waited < 10
+
+
+def test_clearing_another_inbox_forgets_nothing(store):
+    kept = keep(store)
+    keep(store, state={"inbox": "other"})
+    with Waiter(store, None, EVERYTHING) as waiter:
+        waiter.wait(2, 0)
+        store.clear(inbox="other")
+
+        assert [m.id for m in waiter.wait(1, 0).matched] == [kept.id]
+
+
+def test_the_advice_is_what_the_caller_gave(store):
+    async def waits():
+        with Waiter(store, None, EVERYTHING, advice="await something(...)") as waiter:
+            waiter.wait(1, 1)
+
+    with pytest.raises(RuntimeError) as caught:
+        asyncio.run(waits())
+
+    assert str(caught.value) == (
+        "waiting here would block the running event loop; write: await something(...)"
+    )

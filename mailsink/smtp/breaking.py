@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .connection import Connection
     from .reader import Collector
 
-__all__ = ["Breaker", "Verdict"]
+__all__ = ["STAGE_OF", "Breaker", "Verdict"]
 
 # The stage of each command.
 STAGE_OF = {

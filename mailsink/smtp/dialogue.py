@@ -103,8 +103,9 @@ class Draft:
 
     @property
     def tag(self) -> str:
-        """The first accepted recipient's ``+tag``, ``""`` where there is none."""
-        return next(filter(None, (tag_of(r.path) for r in self.accepted)), "")
+        """The first accepted recipient's ``+tag``, else the first refused one's; ``""`` where there is none."""
+        by_outcome = sorted(self.recipients, key=lambda r: not r.reply.is_positive)
+        return next(filter(None, (tag_of(r.path) for r in by_outcome)), "")
 
     def envelope(self) -> Envelope:
         return Envelope(

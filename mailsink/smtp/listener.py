@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import socket
 import threading
 from collections import Counter, deque
@@ -215,6 +216,12 @@ class ListenerThread:
         """A snapshot of an open session, or ``None``."""
         protocol = self._open.get(session_id)
         return None if protocol is None else protocol.snapshot()
+
+    def began_at(self, session_id: str) -> dt.datetime | None:
+        """When the transaction that is open in a session began; ``None`` where none is."""
+        protocol = self._open.get(session_id)
+        draft = None if protocol is None else protocol.dialogue.draft
+        return None if draft is None else draft.started_at
 
     def stop(self) -> None:
         """Close every listener, end every session, end the thread. Within `STOP_TIMEOUT` seconds."""

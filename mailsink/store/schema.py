@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from ..errors import StartError
+from .labels import insert_labels
+from .places import renumber
 
 __all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "connect", "open_file"]
 
@@ -21,9 +24,23 @@ OLDEST_SQLITE = (3, 37, 0)
 # How long a writer waits, in seconds, while another process writes to the same file.
 BUSY_TIMEOUT = 5.0
 
-# A migration is a tuple of statements; number N brings user_version from N-1 to N. Never edit one that was
-# released: append. When what a summary says changes, append "UPDATE messages SET summary = NULL".
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+# A migration is a tuple of statements and functions; number N brings user_version from N-1 to N. Never edit
+# one that was released: append. When what a summary says changes, append "UPDATE messages SET summary = NULL";
+# when what the index holds changes, append INDEX_AGAIN.
+Migration = tuple[str | Callable[[sqlite3.Connection], None], ...]
+
+
+def _drop_index(connection: sqlite3.Connection) -> None:
+    for (number,) in connection.execute("SELECT number FROM shards").fetchall():
+        connection.execute(f"DROP TABLE words_{number}")
+
+
+INDEX_AGAIN: Migration = (
+    _drop_index,
+    "DELETE FROM shards",
+    "INSERT OR IGNORE INTO pending SELECT seq FROM messages",
+)
+MIGRATIONS: tuple[Migration, ...] = (
     (
         # Names are encode_text's octets: a name that came over the wire may hold lone surrogates.
         # total and unread are kept by every transaction that changes messages.
@@ -64,6 +81,33 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT
         """,
     ),
+    (
+        # seq is the message's place from here on: see places.
+        renumber,
+        "CREATE INDEX messages_unread ON messages (seq) WHERE read = 0",
+        "CREATE INDEX messages_read ON messages (seq) WHERE read = 1",
+        "CREATE INDEX messages_starred ON messages (seq) WHERE starred = 1",
+        # Each tag of each message, as tags are compared.
+        "CREATE TABLE labels (name BLOB, seq INTEGER, PRIMARY KEY (name, seq)) STRICT, WITHOUT ROWID",
+        # What the index does not hold yet.
+        "CREATE TABLE pending (seq INTEGER PRIMARY KEY) STRICT",
+        "INSERT INTO pending SELECT seq FROM messages",
+        # The index is in pieces, words_1 and so on, each for the places from low to high; they never overlap.
+        # total: how many messages were put in; live: how many of them are there still.
+        # oldest, newest: the bounds of received_at.
+        """
+        CREATE TABLE shards (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            low INTEGER NOT NULL,
+            high INTEGER NOT NULL,
+            total INTEGER NOT NULL,
+            live INTEGER NOT NULL,
+            oldest INTEGER NOT NULL,
+            newest INTEGER NOT NULL
+        ) STRICT
+        """,
+        insert_labels,
+    ),
 )
 VERSION = len(MIGRATIONS)
 
@@ -80,7 +124,7 @@ def connect(file: Path, *, read_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def open_file(file: Path, *, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> sqlite3.Connection:
+def open_file(file: Path, *, migrations: tuple[Migration, ...] = MIGRATIONS) -> sqlite3.Connection:
     """Open *file* for writing, made or migrated as needed; its directory must be there.
 
     Raises StartError with what is wrong and what to do; then nothing in the file was changed.
@@ -100,7 +144,7 @@ def open_file(file: Path, *, migrations: tuple[tuple[str, ...], ...] = MIGRATION
         raise StartError(f"{file} cannot be used as a store ({error.strerror}): name another file") from error
 
 
-def _open(file: Path, migrations: tuple[tuple[str, ...], ...]) -> sqlite3.Connection:
+def _open(file: Path, migrations: tuple[Migration, ...]) -> sqlite3.Connection:
     connection = connect(file)
     try:
         _migrate(connection, file, migrations)
@@ -166,7 +210,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
     return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _migrate(connection: sqlite3.Connection, file: Path, migrations: tuple[tuple[str, ...], ...]) -> None:
+def _migrate(connection: sqlite3.Connection, file: Path, migrations: tuple[Migration, ...]) -> None:
     """Bring the tables up to date in one transaction."""
     # Looked up inside the transaction: another process may be making the same file at this moment.
     connection.execute("BEGIN IMMEDIATE")
@@ -178,8 +222,11 @@ def _migrate(connection: sqlite3.Connection, file: Path, migrations: tuple[tuple
     if version > len(migrations):
         raise _newer(file, version, len(migrations))
     for migration in migrations[version:]:
-        for statement in migration:
-            connection.execute(statement)
+        for step in migration:
+            if callable(step):
+                step(connection)
+            else:
+                connection.execute(step)
     if version < len(migrations):
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(migrations)}")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailsink.smtp.content import CountedCollector, DotCollector
+from mailsink.smtp.content import CountedCollector, DotCollector, Portion
 
 
 def collect(collector: DotCollector | CountedCollector, *pieces: bytes) -> bytes | None:
@@ -136,3 +136,42 @@ def test_a_counted_chunk_that_is_refused_is_only_counted():
 
     assert collect(collector, b"abcde") == b""
     assert (collector.received, collector.content()) == (5, b"")
+
+
+def test_a_portion_is_done_when_its_octets_have_come():
+    collector = DotCollector()
+    portion = Portion(collector, 3)
+
+    assert [portion.feed(b""), portion.feed(b"ab"), portion.feed(b"cde")] == [None, None, b"de"]
+    assert not portion.finished
+    assert collector.received == 3
+
+
+def test_a_portion_is_finished_when_its_collector_is():
+    collector = DotCollector()
+    portion = Portion(collector, 100)
+
+    assert portion.feed(b"hi\r\n.\r\nQUIT\r\n") == b"QUIT\r\n"
+    assert portion.finished
+    assert collector.content() == b"hi\r\n"
+
+
+def test_a_portion_that_ends_with_the_content_is_finished():
+    portion = Portion(CountedCollector(4), 4)
+
+    assert portion.feed(b"abcdQUIT") == b"QUIT"
+    assert portion.finished
+
+
+@given(content=st.binary(max_size=60), sizes=st.lists(st.integers(1, 9), min_size=60, max_size=60))
+def test_content_in_portions_comes_out_as_it_was(content, sizes):
+    collector = CountedCollector(len(content))
+    rest: bytes = content + b"REST"
+    for size in sizes:
+        portion = Portion(collector, size)
+        rest = portion.feed(rest) or b""
+        if portion.finished:
+            break
+
+    assert rest == b"REST"
+    assert collector.content() == content

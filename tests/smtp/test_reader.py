@@ -142,3 +142,54 @@ def test_what_was_not_read_can_be_forgotten():
         return forgotten, await reader.read_line(100)
 
     assert run(work) == (b"RSET\r\n", (b"NOOP\r\n", False))
+
+
+def test_the_end_of_the_stream_can_be_waited_for():
+    async def work(reader):
+        end = asyncio.ensure_future(reader.wait_end())
+        await asyncio.sleep(0)
+        reader.feed_data(b"NOOP\r\n")
+        had_ended = reader.has_ended
+        reader.feed_eof()
+        await end
+        return had_ended, reader.has_ended, await reader.read_line(100)
+
+    assert run(work) == (False, True, (b"NOOP\r\n", False))
+
+
+def test_what_comes_before_an_end_that_is_waited_for_can_be_dropped():
+    async def work(reader):
+        reader.feed_data(b"NOOP\r\n")
+        end = asyncio.ensure_future(reader.wait_end(drop=True))
+        await asyncio.sleep(0)
+        for _ in range(100):
+            reader.feed_data(b"x" * 65536)
+        size = len(reader._buffer)
+        reader.feed_eof()
+        await end
+        return size, await reader.read_line(100)
+
+    assert run(work) == (0, (b"", False))
+
+
+def test_an_end_that_has_come_is_not_waited_for():
+    async def work(reader):
+        reader.feed_data(b"NOOP\r\n")
+        reader.feed_eof()
+        await reader.wait_end(drop=True)
+        return await reader.read_line(100)
+
+    assert run(work) == (b"NOOP\r\n", False)
+
+
+def test_who_stops_waiting_for_the_end_loses_nothing_more():
+    async def work(reader):
+        end = asyncio.ensure_future(reader.wait_end(drop=True))
+        await asyncio.sleep(0)
+        end.cancel()
+        await asyncio.wait([end])
+        reader.feed_data(b"NOOP\r\n")
+        reader.feed_eof()
+        return await reader.read_line(100)
+
+    assert run(work) == (b"NOOP\r\n", False)

@@ -215,3 +215,35 @@ def test_a_key_in_the_certificates_file_is_not_handed_out(tmp_path):
 
     assert pem.startswith(b"-----BEGIN CERTIFICATE-----")
     assert b"PRIVATE KEY" not in pem
+
+
+@pytest.mark.parametrize(
+    ("trouble", "why"),
+    [
+        ("expired", "certificate has expired"),
+        ("wrong_host", "not valid for 'localhost'"),
+        ("unknown_ca", "unable to get local issuer certificate"),
+        ("old_version", "PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL"),
+    ],
+)
+def test_a_careful_client_refuses_a_context_that_makes_trouble(certificates, trouble, why):
+    with pytest.raises(ssl.SSLError, match=why):
+        shake_hands(certificates.trouble(trouble), trusting(certificates))
+
+
+def test_a_context_that_makes_trouble_is_made_once(certificates):
+    assert certificates.trouble("expired") is certificates.trouble("expired")
+    assert certificates.trouble("expired") is not certificates.trouble("wrong_host")
+
+
+@pytest.mark.parametrize("trouble", ["expired", "wrong_host", "unknown_ca"])
+def test_a_careless_client_is_served_in_spite_of_the_trouble(certificates, trouble):
+    assert shake_hands(certificates.trouble(trouble), ssl._create_unverified_context()).version == "TLSv1.3"
+
+
+def test_next_to_a_certificate_out_of_files_trouble_comes_of_a_ca_that_nobody_knows(files):
+    cert, key, authority = files
+    certificates = Certificates(cert_file=cert, key_file=key)
+
+    with pytest.raises(ssl.SSLCertVerificationError, match="unable to get local issuer"):
+        shake_hands(certificates.trouble("expired"), trusting(authority), "mail.example.org")

@@ -110,3 +110,26 @@ def test_events_are_bounded_and_the_end_is_always_told():
     assert len(transcript.entries()) == MAX_EVENTS + 1
     assert said(transcript)[-1] == ("event", "The client said QUIT.")
     assert transcript.cut == 3
+
+
+def test_a_fault_is_told_on_one_line():
+    transcript = Transcript()
+    transcript.fault("Fault F1 fired: reply 550 5.7.1 Blocked\nSee https://example.org.")
+
+    assert said(transcript) == [("fault", "Fault F1 fired: reply 550 5.7.1 Blocked See https://example.org.")]
+
+
+def test_faults_and_events_are_bounded_together():
+    transcript = Transcript()
+    for number in range(MAX_EVENTS + 3):
+        (transcript.fault if number % 2 else transcript.event)("Fault F1 fired: delay 0.")
+
+    assert len(transcript.entries()) == MAX_EVENTS
+    assert transcript.cut == 3
+
+
+def test_a_long_fault_is_cut():
+    transcript = Transcript()
+    transcript.fault("x" * 5000)
+
+    assert said(transcript) == [("fault", "x" * MAX_LINE)]

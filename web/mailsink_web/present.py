@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mailsink.store import Counts
 
 __all__ = [
+    "MOST_PARTS",
     "address_words",
     "count_words",
     "envelope",

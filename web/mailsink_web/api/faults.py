@@ -191,9 +191,8 @@ def replace_fault(id: str, body: RuleBody) -> RuleJSON:  # noqa: A002
             400, f"The id {body.id[:80]!r} is not the address's {id!r}; leave it out.", field="id"
         )
     rule = _read(msgspec.structs.replace(body, id=id))
-    if not sink().faults.update(rule):
-        _find(id)
-    return _rule(rule)
+    sink().faults.update(rule)
+    return _rule(_find(id))
 
 
 @operations.add(

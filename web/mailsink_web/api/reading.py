@@ -114,6 +114,8 @@ def _words(schema: Mapping[str, Any]) -> str:
     if kind in ("integer", "number"):
         noun = "a whole number" if kind == "integer" else "a number"
         return f"{noun} from {schema['minimum']} to {schema['maximum']}" if "minimum" in schema else noun
+    if "prefixItems" in schema:
+        return f"a list of {' and '.join(_words(item) for item in schema['prefixItems'])}"
     if kind == "array":
         return f"a list of at most {schema['maxItems']} texts" if "maxItems" in schema else "a list of texts"
     if kind == "string":

@@ -17,7 +17,7 @@ from .scope import Scope
 if TYPE_CHECKING:
     from mailsink.smtp.listener import Listener
 
-__all__ = ["THEMES", "Listening", "Rail", "page", "rail", "theme"]
+__all__ = ["THEMES", "THEME_COOKIE", "Listening", "Rail", "page", "rail", "theme"]
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "mailsink_theme"

@@ -1,0 +1,226 @@
+"""An mbox file: messages one after another, each after a line that begins with ``From``.
+
+The variant is mboxrd: a line of the content that is ``From`` after any number of ``>`` gets one more, so the
+quoting can be taken back. Lines keep their own ends. What else is known of the messages is on the lines of
+``FILE.jsonl``, found by the offset at which each begins.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..fields import parse_date
+from ..message import Message
+from .entry import Bad, Entry
+from .facts import MARK, Facts, FactsError, digest_of, read_facts, write_facts
+from .writing import Part, State, Writer
+
+__all__ = ["MboxWriter", "index_of", "quote", "read_mbox", "unquote"]
+
+NULL_PATH = "MAILER-DAEMON"
+
+_QUOTABLE = re.compile(rb"^(?=>*From )", re.MULTILINE)
+_QUOTED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_OTHER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+_START = b"From "
+# The longest path is 256 octets, a date takes 40. What is longer is no such line.
+MAX_START = 2000
+_ZONE = rb"(?:[ \t]+([+-]\d{4}|[A-Z]{1,5}))?"
+_START_LINE = re.compile(
+    rb"From (.*?)[ \t]*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ \t]+([A-Z][a-z]{2})[ \t]+(\d{1,2})[ \t]+"
+    rb"(\d{2}:\d{2}(?::\d{2})?)" + _ZONE + rb"[ \t]+(\d{4})" + _ZONE + rb"[ \t]*\r?\n?\Z",
+    re.DOTALL,
+)
+
+
+def quote(content: bytes) -> bytes:
+    """*content* with no line that begins with ``From``; `unquote` takes it back."""
+    return _QUOTABLE.sub(b">", content)
+
+
+def unquote(text: bytes) -> bytes:
+    """What *text* was before `quote`."""
+    return _QUOTED.sub(b"", text)
+
+
+def index_of(file: Path) -> Path:
+    """The file beside the mbox *file* that tells what its contents do not."""
+    return file.with_name(file.name + ".jsonl")
+
+
+def read_mbox(source: Path) -> Iterator[Entry | Bad]:
+    """The messages, in order. A line begins one if it is ``From``, anything, and a date as of asctime."""
+    index = _Index(index_of(source))
+    modified_at = dt.datetime.fromtimestamp(source.stat().st_mtime, dt.UTC)
+    with source.open("rb") as stream:
+        for offset, start, text in _split(stream):
+            place, octets = f"octet {offset}", len(start) + len(text)
+            if not start and text.isspace():
+                continue
+            if not start:
+                yield Bad(file=source, place=place, why="no line with From begins it", octets=octets)
+                continue
+            content = unquote(_without_blank_line(start, text))
+            try:
+                facts, content = index.find(offset, content)
+            except FactsError as error:
+                yield Bad(file=source, place=place, why=str(error), octets=octets)
+                continue
+            sender, moment = _read_start(start)
+            yield Entry(
+                content=content,
+                facts=facts,
+                position=str(offset),
+                sender=sender,
+                moment=moment,
+                modified_at=modified_at,
+                octets=octets,
+            )
+
+
+def _split(stream: BinaryIO) -> Iterator[tuple[int, bytes, bytes]]:
+    """Offset, first line and the rest of each message; what stands before the first has no first line."""
+    begins = offset = 0
+    start = b""
+    lines: list[bytes] = []
+    for line in stream:
+        if line.startswith(_START) and (offset == 0 or _is_start(line)):
+            if offset:
+                yield begins, start, b"".join(lines)
+            begins, start, lines = offset, line, []
+        else:
+            lines.append(line)
+        offset += len(line)
+    if offset:
+        yield begins, start, b"".join(lines)
+
+
+def _is_start(line: bytes) -> bool:
+    return len(line) <= MAX_START and _START_LINE.match(line) is not None
+
+
+def _without_blank_line(start: bytes, text: bytes) -> bytes:
+    """*text* without the blank line that ends a message, whose line end is the one of *start*."""
+    end = b"\r\n" if start.endswith(b"\r\n") else b"\n"
+    if text == end or text.endswith(b"\n" + end):
+        return text.removesuffix(end)
+    return text
+
+
+def _read_start(line: bytes) -> tuple[str, dt.datetime | None]:
+    """The reverse-path and the time in a first line."""
+    match = _START_LINE.match(line[:MAX_START])
+    if match is None:
+        return _path(line[len(_START) :].split(b" ")[0]), None
+    sender, month, day, time, zone, year, late_zone = (part or b"" for part in match.groups())
+    date = b" ".join((day, month, year, time, zone or late_zone))
+    return _path(sender), parse_date(date.decode("ascii"))
+
+
+def _path(octets: bytes) -> str:
+    path = octets.strip().decode("utf-8", "surrogateescape")
+    return "" if path in (NULL_PATH, "-", "<>") else path
+
+
+class _Index:
+    """The lines of *file*, asked for in the order of the messages; nothing where there is no such file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._rows = self._read()
+        self._row = next(self._rows, None)
+
+    def find(self, offset: int, content: bytes) -> tuple[Facts | None, bytes]:
+        """What is known of the message at *offset*, and its content without a line end that is not its own.
+
+        Raises FactsError where the line is wrong, or of another content.
+        """
+        while self._row is not None and self._row["offset"] < offset:
+            self._row = next(self._rows, None)
+        if self._row is None or self._row["offset"] != offset:
+            return None, content
+        try:
+            facts = read_facts(self._row)
+        except FactsError as error:
+            raise FactsError(f"{self._file.name} cannot be used: {error}; {_REMEDY}") from None
+        for each in (content, content[:-1]):
+            if digest_of(each) == self._row.get("sha256"):
+                return facts, each
+        raise FactsError(f"{self._file.name} is of another content; {_REMEDY}")
+
+    def _read(self) -> Iterator[dict[str, Any]]:
+        try:
+            stream = self._file.open("rb")
+        except FileNotFoundError:
+            return
+        with stream:
+            for line in stream:
+                row = _row(line)
+                if row is not None:
+                    yield row
+
+
+_REMEDY = "remove it to import without"
+
+
+def _row(line: bytes) -> dict[str, Any] | None:
+    """A line of an index; ``None`` where it is none."""
+    try:
+        table = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    is_ours = isinstance(table, dict) and MARK in table and isinstance(table.get("offset"), int)
+    return table if is_ours else None
+
+
+class MboxWriter(Writer):
+    """Writes the file *target*, and its index beside it."""
+
+    def __init__(self, target: Path, state: State) -> None:
+        self._mbox = Part(target, size=state.get("mbox", 0))
+        try:
+            self._index = Part(index_of(target), size=state.get("index", 0))
+        except BaseException:
+            self._mbox.close()
+            raise
+
+    def add(self, message: Message) -> None:
+        content = message.content
+        self._index.write(write_facts(message, offset=self._mbox.size) + b"\n")
+        self._mbox.write(_start(message))
+        self._mbox.write(quote(content))
+        # A blank line ends a message; the index tells whether the line end before it is the content's.
+        self._mbox.write(b"\n" if content.endswith(b"\n") or not content else b"\n\n")
+
+    def state(self) -> State:
+        self._mbox.flush()
+        self._index.flush()
+        return {"mbox": self._mbox.size, "index": self._index.size}
+
+    def finish(self) -> None:
+        self._index.finish()
+        self._mbox.finish()
+
+    def close(self) -> None:
+        self._index.close()
+        self._mbox.close()
+
+
+def _start(message: Message) -> bytes:
+    path = _CONTROL.sub("?", message.envelope.reverse_path)[: MAX_START // 8] or NULL_PATH
+    at = message.received_at
+    # asctime's names are English in every locale, unlike strftime's.
+    time = f"{_DAYS[at.weekday()]} {_MONTHS[at.month - 1]} {at.day:2} {at:%H:%M:%S} {at.year:04}"
+    # Octets of a path that were not UTF-8 are surrogate escapes; other lone surrogates never come by wire.
+    octets = path.encode("utf-8", "surrogatepass" if _OTHER.search(path) else "surrogateescape")
+    return b"From %b %b\n" % (octets, time.encode("ascii"))
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -1,0 +1,32 @@
+"""What the command line says, and how a command ends that could not do its work.
+
+With `mailsink.cli` and the other modules of this package, the only place that prints.
+"""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from ..errors import MailsinkError
+
+__all__ = ["CommandError", "say"]
+
+
+class CommandError(MailsinkError):
+    """A command ends with this one sentence and the exit code *code*."""
+
+    def __init__(self, sentence: str, *, code: int = 1) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print *text* and a line end; a reader that has gone away is nobody's fault."""
+    try:
+        click.echo(text, err=err)
+    except OSError:
+        # What could not be written stays in the stream, and Python would fail at its end when it tries
+        # once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2 if err else 1)

@@ -1,0 +1,75 @@
+"""Where a message stands among the others: numbers in the order of the ids.
+
+The full-text index finds messages by the number of their row and gives them in its order, so that order must
+be that of the ids, also for messages that come late with an old id.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+__all__ = ["LAST", "free_place", "place_of", "renumber"]
+
+# Greater than every place.
+LAST = 2**63 - 1
+
+_VALUES = {
+    digit: value
+    for value, digit in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+}
+# An id begins with its time in microseconds. Neighbours in steps of 64 us take one octet in the index as a
+# rule, and leave room for 15,000 messages of one second that were imported.
+_TIME_DIGITS = 9
+_STEP = 64
+# How far from its neighbour a message is put that comes between two: room for others on both sides.
+_APART = 64
+
+
+def place_of(message_id: str) -> int:
+    """The place that the time in *message_id* asks for; never greater for a smaller id."""
+    time = 0
+    for digit in message_id[:_TIME_DIGITS].ljust(_TIME_DIGITS, "0"):
+        time = time * 62 + _VALUES.get(digit, 0)
+    return time // _STEP + 1
+
+
+def free_place(connection: sqlite3.Connection, message_id: str) -> int:
+    """A place that is free, between those of the ids before and after *message_id*."""
+    before, after = connection.execute(
+        "SELECT (SELECT seq FROM messages WHERE id < ?1 ORDER BY id DESC LIMIT 1),"
+        " (SELECT seq FROM messages WHERE id > ?1 ORDER BY id LIMIT 1)",
+        (message_id,),
+    ).fetchone()
+    before = before or 0
+    wanted = place_of(message_id)
+    if after is None:
+        return max(wanted, before + 1)
+    if before < wanted < after:
+        return wanted
+    step = max(1, min(_APART, (after - before) // 2))
+    wanted = before + step if wanted <= before else after - step
+    return wanted if before < wanted < after else _free_after(connection, before)
+
+
+def _free_after(connection: sqlite3.Connection, place: int) -> int:
+    """The first free place after *place*: thousands have the same time, and their order is lost."""
+    (free,) = connection.execute(
+        "SELECT seq + 1 FROM messages AS one WHERE seq >= ?"
+        " AND NOT EXISTS (SELECT 1 FROM messages WHERE seq = one.seq + 1) ORDER BY seq LIMIT 1",
+        (place,),
+    ).fetchone()
+    return int(free)
+
+
+def renumber(connection: sqlite3.Connection) -> None:
+    """Give every message of a file that counted them 1, 2, 3 its place."""
+    connection.execute("CREATE TEMP TABLE places (old INTEGER PRIMARY KEY, new INTEGER)")
+    last = 0
+    for old, message_id in connection.execute("SELECT seq, id FROM messages ORDER BY id"):
+        last = max(place_of(message_id), last + 1)
+        connection.execute("INSERT INTO temp.places VALUES (?, ?)", (old, last))
+    for table in ("messages", "contents"):
+        connection.execute(
+            f"UPDATE {table} SET seq = (SELECT new FROM temp.places WHERE old = seq)"  # noqa: S608
+        )
+    connection.execute("DROP TABLE temp.places")

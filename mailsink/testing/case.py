@@ -1,0 +1,46 @@
+"""The fixture for unittest."""
+
+from __future__ import annotations
+
+import unittest
+from functools import cached_property
+from typing import Any, ClassVar
+
+from .mailsink import Mailsink
+from .server import DRAIN, Server
+
+__all__ = ["MailsinkTestCase"]
+
+
+class MailsinkTestCase(unittest.TestCase):
+    """A test case whose tests each have an SMTP server of their own: ``self.mailsink``.
+
+    The class attribute `mailsink_settings` holds what `Server.open` takes. Nothing starts before a test asks.
+    """
+
+    mailsink_settings: ClassVar[dict[str, Any]] = {}
+    _mailsink_server: ClassVar[Server | None] = None
+
+    @cached_property
+    def mailsink(self) -> Mailsink:
+        """This test's server, opened when it is first asked for and closed when the test is over."""
+        mailsink = self._server().open(self.id(), **self.mailsink_settings)
+        self.addCleanup(mailsink.close)
+        self.addCleanup(mailsink.drain, DRAIN)
+        return mailsink
+
+    @classmethod
+    def _server(cls) -> Server:
+        # In the class itself: one that inherits from another has a server of its own.
+        if vars(cls).get("_mailsink_server") is None:
+            server = Server()
+            server.start()
+            cls._mailsink_server = server
+            cls.addClassCleanup(cls._close_server, server)
+        assert cls._mailsink_server is not None
+        return cls._mailsink_server
+
+    @classmethod
+    def _close_server(cls, server: Server) -> None:
+        cls._mailsink_server = None
+        server.close()

@@ -1,0 +1,302 @@
+"""A test's own SMTP server: where to send, what came, what goes wrong.
+
+Knows one listener and its inbox; who opens and closes them is `Server`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from ..attempts import Attempt, group
+from ..environment import trust_variables, variables
+from ..inbox import Inbox
+from ..message import Message
+from ..model import Envelope, Recipient, Reply, Session, Transaction
+from ..query import query_of
+from .place import Place
+from .scope import now
+from .script import Breaks, Trouble
+from .view import View
+from .window import PartialStore
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ..query import Words
+    from ..smtp.listener import Listener
+    from .scope import Scope
+    from .server import Server
+
+__all__ = ["Down", "Mailsink"]
+
+MOST_SESSIONS = 10_000
+# Nobody's: RFC 2606 keeps it for tests.
+DOMAIN = "mailsink.test"
+_ACCEPTED = Reply(250, "OK", "2.1.5")
+
+
+class Mailsink(View, Breaks):
+    """A test's own SMTP server: where to send, and what came. As a sequence: the mails, oldest first.
+
+    Matchers are keywords: ``rcpt sender to cc bcc from_ reply_to subject text html body link code
+    attachment header auth_user tls helo where`` and more; see the documentation of the fixture.
+    Close it, or use it with ``with``.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        listener: Listener,
+        inbox: Inbox,
+        *,
+        name: str,
+        identity: str,
+        timeout: float,
+        login: tuple[str, str] | None = None,
+        scope: Scope | None = None,
+    ) -> None:
+        """*identity* is this server's in addresses; *login* is what `env` tells applications to log in with."""
+        View.__init__(
+            self, inbox, timeout=timeout, where=listener.address, session=server.sessions.get, looked_at=set()
+        )
+        Breaks.__init__(self, server.faults, listener.address)
+        self.name = name
+        self.identity = identity
+        self._server = server
+        self._listener = listener
+        self._login = login
+        self._scope = scope
+        self._undo = contextlib.ExitStack()
+        self._closed = False
+
+    # ------------------------------------------------------------ where to send
+
+    @property
+    def host(self) -> str:
+        """Where to send to: the address."""
+        return self._listener.host
+
+    @property
+    def port(self) -> int:
+        """Where to send to: the port."""
+        return self._listener.port
+
+    @property
+    def url(self) -> str:
+        """Where to send to, as ``smtp://host:port``; ``smtps`` where TLS is implicit."""
+        return self._listener.url
+
+    @property
+    def username(self) -> str | None:
+        """Whom to log in as, where the server asks for it or tells tests apart by it; else ``None``."""
+        return None if self._login is None else self._login[0]
+
+    @property
+    def password(self) -> str | None:
+        """The password of `username`, or ``None``."""
+        return None if self._login is None else self._login[1]
+
+    @property
+    def ca_file(self) -> Path:
+        """The PEM file of the test CA that signs this server's certificate."""
+        return self._server.certificates.ca_file()
+
+    @property
+    def place(self) -> Place:
+        """Where to send to and how, as one value."""
+        user, password = self._login or ("", "")
+        return Place(host=self.host, port=self.port, user=user, password=password, tls=self._listener.tls)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Environment variables that point an application here: ``SMTP_HOST``, ``EMAIL_URL`` and more.
+
+        With TLS, ``SSL_CERT_FILE`` and its like too: a bundle of the system's CAs and the test CA.
+        """
+        place = self.place
+        found = variables(place.host, place.port, user=place.user, password=place.password, tls=place.tls)
+        if place.tls != "none":
+            found |= trust_variables(str(self._server.bundle_file()))
+        return found
+
+    def address(self, name: str = "test") -> str:
+        """A mail address that no other test has: ``alice+3f9c0a1b@mailsink.test`` for ``"alice"``."""
+        return f"{name}+{self.identity}@{DOMAIN}"
+
+    def configure(self, target: Any) -> None:
+        """Point *target* here until the test ends.
+
+        *target* is a Flask app (with Flask-Mail or Flask-Mailman), a FastMail or its ConnectionConfig, a
+        pydantic settings object, or a mapping such as ``os.environ``. Raises TypeError for anything else.
+        """
+        from .configuration import configure
+
+        self._undo.callback(configure(target, self))
+
+    def trust(self) -> None:
+        """Make this process and its children trust the test CA, besides the system's CAs, until the test ends.
+
+        Sets ``SSL_CERT_FILE``, ``REQUESTS_CA_BUNDLE`` and ``NODE_EXTRA_CA_CERTS``.
+        """
+        from .configuration import set_environment
+
+        self._undo.callback(set_environment(trust_variables(str(self._server.bundle_file()))))
+
+    # ---------------------------------------------------------------- what came
+
+    @contextlib.contextmanager
+    def during(self) -> Iterator[View]:
+        """Only the mail whose transaction begins in the ``with`` block, in the block and after it."""
+        start = now()
+        ended: list[Any] = []
+
+        def belongs(message: Message) -> bool:
+            began = self._server.sessions.began_at(message)
+            return start <= began and not (ended and began >= ended[0])
+
+        store = PartialStore(self.inbox.store, belongs)
+        yield View(
+            self.inbox.over(store),
+            timeout=self.timeout,
+            where=self._where,
+            session=self._session,
+            looked_at=self._looked_at,
+        )
+        ended.append(now())
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """Every connection to this server, the oldest first, those that sent nothing included."""
+        newest = self._server.sessions.list(limit=MOST_SESSIONS)
+        return tuple(s for s in reversed(newest) if s.listener == self._where and self._has(s))
+
+    def attempts(self, **words: Unpack[Words]) -> list[Attempt]:
+        """Every try to send a mail here, refused and broken ones too, the oldest first.
+
+        ``attempt.reply`` is what decided it. With conditions, those whose envelope, and content where it was
+        kept, match; a refused recipient counts as one.
+        """
+        query = query_of(**self._words(words))
+        sessions = [
+            replace(s, transactions=tuple(t for t in s.transactions if self._owns(t))) for s in self.sessions
+        ]
+        tries = [try_ for mailing in group(sessions, find=self.inbox.get) for try_ in mailing.attempts]
+        tries.sort(key=lambda one: one.at)
+        return [one for one in tries if query.matches(self._tried(one.transaction))]
+
+    def _has(self, session: Session) -> bool:
+        scope = self._scope
+        if scope is None or any(map(self._owns, session.transactions)):
+            return True
+        return not session.transactions and scope.covers(session.started_at)
+
+    def _owns(self, transaction: Transaction) -> bool:
+        return self._scope is None or self._scope.owns(transaction.inbox, transaction.started_at)
+
+    def _tried(self, transaction: Transaction) -> Message:
+        """What a transaction would have delivered, had it been taken."""
+        kept = self.inbox.get(transaction.message_id) if transaction.message_id else None
+        envelope = transaction.envelope
+        return Message(
+            id=transaction.message_id,
+            inbox=transaction.inbox,
+            envelope=Envelope(
+                reverse_path=envelope.reverse_path,
+                parameters=envelope.parameters,
+                recipients=tuple(Recipient(path=r.path, reply=_ACCEPTED) for r in envelope.recipients),
+            ),
+            content=b"" if kept is None else kept.content,
+            received_at=transaction.ended_at or transaction.started_at,
+        )
+
+    # --------------------------------------------------------- what goes wrong
+
+    def down(self) -> Down:
+        """Refuse connections, as a server that does not run; until `Down.remove` or the end of its block."""
+        down = Down(self)
+        self.planned.append(down)
+        return down
+
+    def _listen_again(self) -> None:
+        old = self._listener
+        self._listener = self._server.listen(
+            old.host, old.port, inbox=old.inbox, tls=old.tls, policy=old.policy
+        )
+
+    def _offer_tls(self) -> None:
+        if self._listener.tls == "none":
+            certificates = self._server.certificates
+            # Made here, not at the first handshake: that would stop the event loop.
+            certificates.context()
+            self._listener.certificates = certificates
+            self._listener.tls = "starttls"
+
+    # -------------------------------------------------------------- at the end
+
+    @property
+    def unexpected(self) -> list[Message]:
+        """The messages that came and that no test looked at, oldest first."""
+        return [message for message in self.inbox if message.id not in self._looked_at]
+
+    @property
+    def unused(self) -> list[Trouble]:
+        """The faults that were planned and never happened."""
+        return [one for one in self.planned if not one.hits and not isinstance(one, Down)]
+
+    def drain(self, timeout: float) -> None:
+        """Wait up to *timeout* seconds for sessions that are in the middle of sending."""
+        self.inbox.wait_idle(timeout)
+
+    def restore(self) -> None:
+        """Undo what `configure` and `trust` changed, and end the faults. A second call does nothing."""
+        for trouble in self.planned:
+            trouble.remove()
+        self._undo.close()
+
+    def close(self) -> None:
+        """End the test's time: mail that comes later is taken and is this test's late mail."""
+        if not self._closed:
+            self._closed = True
+            self.restore()
+            self._server.end(self, self._listener, self._scope)
+
+    def __enter__(self) -> Mailsink:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Down(Trouble):
+    """A server that refuses connections. How many it refused is not known to it: `hits` stays 0."""
+
+    def __init__(self, mailsink: Mailsink) -> None:
+        super().__init__((), "down()")
+        self._mailsink = mailsink
+        listener = mailsink._listener
+        listener.close()
+        # Bound and not listening: connections are refused, and no one else is given the port.
+        self._place: socket.socket | None = _hold(listener.host, listener.port)
+
+    def remove(self) -> None:
+        """Listen again, at the same port; a second call does nothing."""
+        place, self._place = self._place, None
+        if place is not None:
+            self._mailsink._listen_again()
+            place.close()
+
+
+def _hold(host: str, port: int) -> socket.socket:
+    held = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # Else the port cannot be had again while old connections are remembered.
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind((host, port))
+    return held

@@ -1,0 +1,269 @@
+"""The server of a test run: one event loop, a port for each test, and what comes too late.
+
+A test's listener stays open when the test is over, as a tombstone: mail that comes then is taken, so that
+its application sees no error, and is reported as that test's late mail. It never reaches another test.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import secrets
+from collections import deque
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ..activity import Activity
+from ..inbox import Inbox
+from ..message import Message
+from ..policy import EXTENSIONS, Credentials, Policy
+from ..sink import Sink
+from .mailsink import Mailsink
+from .scope import Scope, now
+from .window import PartialSessions, PartialStore
+
+if TYPE_CHECKING:
+    from ..smtp.listener import Listener
+
+__all__ = ["TOMBSTONES", "Late", "Server", "serve"]
+
+# Each holds one socket; a late mail comes within the next few tests or not at all.
+TOMBSTONES = 64
+# How long a closing test waits for a session in which its application is still sending.
+DRAIN = 0.5
+TIMEOUT = 5.0
+# An inbox that no message is ever put into.
+_NOBODY = "\0"
+
+Auth = tuple[str, str] | Literal["required", "any"] | None
+TlsMode = Literal["none", "starttls", "implicit", "required"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """A message that came when its test was over. *seconds* is how long after, *test* the test's name."""
+
+    test: str
+    seconds: float
+    line: str
+
+    def __str__(self) -> str:
+        return f"{self.test} sent a mail {self.seconds:.2f} s after it ended: {self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grave:
+    name: str
+    inbox: str
+    listener: Listener
+    ended_at: dt.datetime
+
+
+class Server(Sink):
+    """A `Sink` that opens a `Mailsink` for each test. Use it with ``with``."""
+
+    def __init__(self) -> None:
+        super().__init__(smtp=())
+        self._numbers = itertools.count(1)
+        self._graves: deque[_Grave] = deque()
+        self._late: list[Late] = []
+        self._scopes: list[tuple[str, Scope]] = []
+        self._identities: set[str] = set()
+        self._shared: Listener | None = None
+
+    def open(
+        self,
+        name: str,
+        *,
+        timeout: float = TIMEOUT,
+        auth: Auth = "any",
+        tls: TlsMode = "none",
+        max_size: int | None = None,
+        hide: Collection[str] = (),
+    ) -> Mailsink:
+        """A server at a port of its own, called *name* in reports. Close what is returned, or this.
+
+        *timeout* is the default of `Mailsink.expect`, in seconds. *auth* is a user and password that must log
+        in, ``"required"`` for a login of the server's choice, ``"any"`` to take every login and ask for
+        none, ``None`` to offer none. *tls* ``"required"`` is STARTTLS that must be used. *max_size* is in
+        octets. *hide* are extensions that are not offered.
+        """
+        identity = self._identity()
+        login = (identity, secrets.token_hex(8)) if auth == "required" else None
+        login = auth if isinstance(auth, tuple) else login
+        inbox = f"{name} #{next(self._numbers)}"
+        listener = self.listen(
+            inbox=inbox,
+            tls="starttls" if tls == "required" else tls,
+            policy=policy_of(
+                login, anyone=auth == "any", require_tls=tls == "required", max_size=max_size, hide=hide
+            ),
+        )
+        return Mailsink(
+            self, listener, self.inboxes[inbox], name=name, identity=identity, timeout=timeout, login=login
+        )
+
+    @property
+    def shared(self) -> Listener:
+        """A listener that stays the same, for applications that cannot be pointed to another for each test.
+
+        It takes every login. See `share` for a test's part of it.
+        """
+        if self._shared is None:
+            self._shared = self.listen(inbox=None, policy=policy_of(None, anyone=True))
+        return self._shared
+
+    def share(self, name: str, *, timeout: float = TIMEOUT) -> Mailsink:
+        """A test's part of `shared`, from now until it is closed.
+
+        Its mail is what logs in as `Mailsink.username`, what is addressed to `Mailsink.address`, and of the
+        rest what begins in its time. For one test at a time.
+        """
+        listener = self.shared
+        identity = self._identity()
+        self._identities.add(identity)
+        scope = Scope(identity=identity, others=self._identities, start=now())
+        self._scopes.append((name, scope))
+        inbox = Inbox(
+            PartialStore(self.store, lambda m: self._is_of(m, scope, listener)),
+            None,
+            activity=_Shared(self._run.activity),
+            sessions=PartialSessions(
+                self.sessions, lambda s: s.listener == listener.address and scope.covers(s.started_at)
+            ),
+            listeners=(listener.address,),
+            plan=self.faults,
+        )
+        login = (identity, secrets.token_hex(8))
+        return Mailsink(
+            self, listener, inbox, name=name, identity=identity, timeout=timeout, login=login, scope=scope
+        )
+
+    def end(self, mailsink: Mailsink, listener: Listener, scope: Scope | None) -> None:
+        """A test is over: forget its mail, and keep its listener as a tombstone."""
+        if scope is not None:
+            scope.end = now()
+            mailsink.clear()
+            return
+        ended_at = now()
+        # Not all that is in the inbox: what comes from here on is late.
+        mailsink.inbox.delete([message.id for message in mailsink.inbox])
+        assert listener.inbox is not None
+        self._graves.append(
+            _Grave(name=mailsink.name, inbox=listener.inbox, listener=listener, ended_at=ended_at)
+        )
+        while len(self._graves) > TOMBSTONES:
+            self._dig_up(self._graves.popleft())
+
+    def late(self) -> list[Late]:
+        """What came too late since the last call, by test."""
+        for grave in self._graves:
+            self._collect(grave)
+        self._collect_shared()
+        late, self._late = self._late, []
+        return late
+
+    def bundle_file(self) -> Path:
+        """A PEM file of the system's CAs and the test CA, gone when the server closes."""
+        import ssl
+
+        bundle = self.certificates.ca_file().with_name("bundle.pem")
+        if not bundle.exists():
+            # What this process trusts without us, wherever that lies.
+            system = ssl.create_default_context().get_ca_certs(binary_form=True)
+            pem = "".join(map(ssl.DER_cert_to_PEM_cert, system))
+            bundle.write_bytes(pem.encode() + self.certificates.ca_pem())
+        return bundle
+
+    def _identity(self) -> str:
+        return secrets.token_hex(4)
+
+    def _is_of(self, message: Message, scope: Scope, listener: Listener) -> bool:
+        session = self.sessions.get(message.session_id)
+        if session is not None and session.listener != listener.address:
+            return False
+        return scope.owns(message.inbox, self.sessions.began_at(message))
+
+    def _dig_up(self, grave: _Grave) -> None:
+        grave.listener.close()
+        self._collect(grave)
+
+    def _collect(self, grave: _Grave) -> None:
+        inbox = self.inboxes[grave.inbox]
+        for message in list(inbox):
+            self._note(grave.name, message, grave.ended_at)
+            inbox.delete([message.id])
+
+    def _collect_shared(self) -> None:
+        """What came to the shared port in nobody's time, or for somebody whose time was over."""
+        if self._shared is None:
+            return
+        ended = [(name, scope) for name, scope in self._scopes if scope.end is not None]
+        running = [scope for _, scope in self._scopes if scope.end is None]
+        for message in list(self.everything):
+            session = self.sessions.get(message.session_id)
+            if session is None or session.listener != self._shared.address:
+                continue
+            began = self.sessions.began_at(message)
+            if any(scope.owns(message.inbox, began) for scope in running):
+                continue
+            owner = [pair for pair in ended if pair[1].identity == message.inbox]
+            before = [pair for pair in ended if pair[1].end is not None and pair[1].end <= began]
+            for name, scope in (owner or before)[-1:]:
+                assert scope.end is not None
+                self._note(name, message, scope.end)
+                self.everything.delete([message.id])
+
+    def _note(self, name: str, message: Message, ended_at: dt.datetime) -> None:
+        seconds = max(0.0, (message.received_at - ended_at).total_seconds())
+        self._late.append(Late(test=name, seconds=seconds, line=message.summary.line))
+
+
+class _Shared(Activity):
+    """Who is in the middle of sending at the shared port, whose sessions have no inbox of their own."""
+
+    def __init__(self, activity: Activity) -> None:
+        super().__init__()
+        self._activity = activity
+
+    def wait_idle(self, inbox: str | None, *, timeout: float) -> bool:  # noqa: ARG002 - it has but one
+        return self._activity.wait_idle(_NOBODY, timeout=timeout)
+
+
+def policy_of(
+    login: tuple[str, str] | None,
+    *,
+    anyone: bool = False,
+    require_tls: bool = False,
+    max_size: int | None = None,
+    hide: Collection[str] = (),
+) -> Policy:
+    """What a test's listener offers and asks for. Raises ValueError for an extension that there is not."""
+    hidden = {word.upper() for word in hide}
+    unknown = sorted(hidden - set(EXTENSIONS))
+    if unknown:
+        raise ValueError(f"hide={unknown[0]}: not a known extension; known are {', '.join(EXTENSIONS)}")
+    policy = Policy(
+        extensions=frozenset(EXTENSIONS) - hidden,
+        credentials=Credentials(users=dict([login]) if login else {}, anyone=anyone),
+        require_auth=login is not None,
+        require_tls=require_tls,
+    )
+    if max_size is None:
+        return policy
+    from dataclasses import replace
+
+    return replace(policy, max_size=max_size)
+
+
+@contextmanager
+def serve(name: str = "mailsink", **settings: object) -> Iterator[Mailsink]:
+    """A running server and its inbox, without pytest: ``with mailsink.serve() as inbox:``.
+
+    *settings* are those of `Server.open`.
+    """
+    with Server() as server, server.open(name, **settings) as mailsink:  # type: ignore[arg-type]
+        yield mailsink

@@ -1,0 +1,179 @@
+"""What a test asks of the mail that came: expect it, find it, look at it.
+
+Knows an inbox; nothing of ports and faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from ..errors import ExpectationError
+from ..explain import expectation
+from ..inbox import Inbox
+from ..message import Message
+from ..query import Query, Words, query_of
+from .mail import Mail
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ..model import Session
+    from ..waiting import Outcome
+    from .aio import Aio
+
+__all__ = ["View"]
+
+
+class View(Sequence[Mail]):
+    """The mail of one inbox. As a sequence: the mails that are here now, oldest first.
+
+    Matchers are keywords: ``rcpt sender to cc bcc from_ reply_to subject text html body link code
+    attachment header auth_user tls helo where`` and more; see the documentation of the fixture.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        *,
+        timeout: float,
+        where: str = "",
+        session: Callable[[str], Session | None] = lambda _: None,
+        looked_at: set[str] | None = None,
+    ) -> None:
+        """*timeout* is for `expect`, in seconds; *where* the server's address, for the text of a failure."""
+        self.inbox = inbox
+        self.timeout = timeout
+        self._where = where
+        self._session = session
+        self._looked_at = set() if looked_at is None else looked_at
+        inbox.advice = "await mailsink.aio.expect(...)"
+
+    @overload
+    def expect(self, *, count: None = None, timeout: float | None = None, **words: Unpack[Words]) -> Mail: ...
+    @overload
+    def expect(self, *, count: int, timeout: float | None = None, **words: Unpack[Words]) -> list[Mail]: ...
+
+    def expect(
+        self, *, count: int | None = None, timeout: float | None = None, **words: Unpack[Words]
+    ) -> Mail | list[Mail]:
+        """Wait until exactly one mail matches, and return it; with *count*, exactly so many as a list.
+
+        *timeout* is in seconds; the ini setting ``mailsink_timeout`` is its default. A mail that is here
+        already counts. On failure the text lists what came, the nearest miss first, and why it did not match.
+        """
+        __tracebackhide__ = True
+        seconds = self.timeout if timeout is None else timeout
+        if count is None:
+            return self._seen(self.inbox.expect(timeout=seconds, **self._words(words)))
+        found = self.inbox.expect(count=count, timeout=seconds, **self._words(words))
+        return list(map(self._seen, found))
+
+    def expect_in_order(self, steps: Sequence[Words], *, timeout: float | None = None) -> list[Mail]:
+        """Wait until for each of *steps*, which are conditions, a mail has come after the one before it.
+
+        Others may come between. Returns the mails of the steps; *timeout* is in seconds, for all together.
+        """
+        __tracebackhide__ = True
+        queries = [query_of(**self._words(step)) for step in steps]
+        seconds = self.timeout if timeout is None else timeout
+        with self.inbox.waiter() as waiter:
+            outcome = waiter.wait(0, seconds)
+            while len(found := _in_order(queries, outcome.matched)) < len(queries):
+                more = waiter.wait(len(outcome.matched) + 1, seconds)
+                if not more.complete:
+                    raise self._out_of_order(queries, found, more)
+                outcome = more
+        return list(map(self._seen, found))
+
+    def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
+        """Check that no mail matches, now and for *within* seconds more."""
+        __tracebackhide__ = True
+        self.inbox.expect_none(within=within, **self._words(words))
+
+    def find(self, query: Query | str | None = None, **words: Unpack[Words]) -> list[Mail]:
+        """The mails that are here now and match, oldest first. Does not wait."""
+        return [self._seen(m) for m in self.inbox.find(query, **self._words(words))]
+
+    @property
+    def latest(self) -> Mail | None:
+        """The newest mail that is here now, or ``None``."""
+        message = self.inbox.get("latest")
+        return None if message is None else self._seen(message)
+
+    def clear(self) -> None:
+        """Forget the mail that came so far."""
+        self.inbox.clear()
+
+    @property
+    def aio(self) -> Aio:
+        """The same verbs for coroutines: ``await mailsink.aio.expect(...)``, under asyncio and trio."""
+        from .aio import Aio
+
+        return Aio(self)
+
+    @overload
+    def __getitem__(self, index: int) -> Mail: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Mail]: ...
+
+    def __getitem__(self, index: int | slice) -> Mail | list[Mail]:
+        return self.find()[index]
+
+    def __len__(self) -> int:
+        return len(self.inbox)
+
+    def __repr__(self) -> str:
+        return f"<mailsink {self._where}: {[self._mail(m) for m in self.inbox]}>"
+
+    def _mail(self, message: Message) -> Mail:
+        return Mail(message, self._session)
+
+    def _seen(self, message: Message) -> Mail:
+        self._looked_at.add(message.id)
+        return self._mail(message)
+
+    def _words(self, words: Words) -> Words:
+        """*words*, with a predicate ``where`` that gets a mail in the words of the tests."""
+        where = words.get("where")
+        if not callable(where):
+            return words
+        return {**words, "where": _OfMail(where, self._mail)}
+
+    def _out_of_order(
+        self, queries: Sequence[Query], found: Sequence[Message], outcome: Outcome
+    ) -> ExpectationError:
+        step = len(found)
+        came = [m for m in outcome.matched if m not in found]
+        lines = [f"step {step + 1} of {len(queries)} did not come in order"]
+        lines += [f"  {number}. {message}" for number, message in enumerate(found, 1)]
+        if any(queries[step].matches(m) for m in came):
+            lines.append("    what matches it came before the step before it, or is one of the others")
+        lines.append(
+            expectation(
+                queries[step], expected=1, matched=(), others=came, waited=outcome.waited, where=self._where
+            )
+        )
+        return ExpectationError("\n".join(lines))
+
+
+class _OfMail:
+    """A predicate of mails as one of messages, which failures show by its own name."""
+
+    def __init__(self, predicate: Callable[[Any], object], mail: Callable[[Message], Mail]) -> None:
+        self._predicate = predicate
+        self._mail = mail
+        self.__name__ = getattr(predicate, "__name__", type(predicate).__name__)
+        self.__code__ = getattr(predicate, "__code__", None)
+
+    def __call__(self, message: Message) -> object:
+        return self._predicate(self._mail(message))
+
+
+def _in_order(queries: Sequence[Query], messages: Sequence[Message]) -> list[Message]:
+    """The earliest messages that match the queries one after another, as far as they go."""
+    found: list[Message] = []
+    for message in messages:
+        if len(found) < len(queries) and queries[len(found)].matches(message):
+            found.append(message)
+    return found
