@@ -24,7 +24,7 @@ help: ## Show this list.
 run: $(VENV)/for-use ## Start mailsink: SMTP on 127.0.0.1:1025, the inbox on http://127.0.0.1:8025.
 	@$(BIN)/mailsink $(ARGS)
 
-test: $(VENV)/for-work packages ## Run every test.
+test: $(VENV)/for-work $(VENV)/for-examples packages ## Run every test.
 	$(RUN) pytest $(ARGS)
 
 check: $(VENV)/for-work ## Format, lint, types, layers, then every test: what a commit must pass.
@@ -56,6 +56,16 @@ $(VENV)/for-use: $(VENV)/made-for pyproject.toml constraints.txt
 $(VENV)/for-work: $(VENV)/for-use
 	@echo "mailsink: installing what its tests need into $(VENV)"
 	@$(PIP) --group dev
+	@touch $@
+
+# The sample projects bring pytest plugins, which must not touch our own tests: an environment of their own.
+EXAMPLES := $(VENV)/examples
+INTO_EXAMPLES := $(RUN) pip --python $(EXAMPLES)/bin/python install --quiet --disable-pip-version-check
+$(VENV)/for-examples: $(VENV)/for-use
+	@echo "mailsink: installing what the sample projects need into $(EXAMPLES)"
+	@$(PYTHON) -m venv --clear --without-pip $(EXAMPLES)
+	@$(INTO_EXAMPLES) --constraint constraints.txt --editable '.[tls]' --group examples
+	@$(INTO_EXAMPLES) --no-deps --target $(EXAMPLES)/django-5.2 'Django==5.2.*'
 	@touch $@
 
 # The clients and the browser that the tests drive, by their Debian names. Not having them is no error here:

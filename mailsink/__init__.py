@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     )
     from .policy import Credentials, Policy, RecipientRule
     from .query import Query
+    from .retention import Limits, Retention
     from .sink import Sink
+    from .testing import Mail, Mailsink, MailsinkTestCase, serve
     from .waiting import Outcome
 
 __all__ = [
@@ -43,8 +45,12 @@ __all__ = [
     "ExpectationError",
     "Fault",
     "Inbox",
+    "Limits",
+    "Mail",
     "Mailing",
+    "Mailsink",
     "MailsinkError",
+    "MailsinkTestCase",
     "Message",
     "Outcome",
     "Parameter",
@@ -57,6 +63,7 @@ __all__ = [
     "Recipient",
     "RecipientRule",
     "Reply",
+    "Retention",
     "Rule",
     "Session",
     "Sink",
@@ -67,6 +74,7 @@ __all__ = [
     "Transaction",
     "TranscriptEntry",
     "__version__",
+    "serve",
 ]
 
 __version__ = "0.1.0"
@@ -81,7 +89,9 @@ _HOMES = {
     "model": "Auth Envelope Parameter Peer Recipient Reply Session Tls Transaction TranscriptEntry",
     "policy": "Credentials Policy RecipientRule",
     "query": "Query",
+    "retention": "Limits Retention",
     "sink": "Sink",
+    "testing": "Mail Mailsink MailsinkTestCase serve",
     "waiting": "Outcome",
 }
 

@@ -24,7 +24,7 @@ from .commands.archive import export, import_
 from .commands.output import CommandError, say
 from .errors import ConfigError, MailsinkError, StartError
 from .faults import Plan
-from .listening import listenings, policy_of
+from .listening import listenings, policy_of, retention_of
 from .options import OPTIONS, Option
 from .settings import Settings, resolve
 from .sink import Sink
@@ -154,7 +154,13 @@ def _sink(settings: Settings) -> Iterator[Sink]:
     from .fault_text import read_file
 
     plan = Plan(tuple(rule for file in settings.faults for rule in read_file(file)))
-    sink = Sink(smtp=(), store=settings.store, policy=policy_of(settings), faults=plan)
+    sink = Sink(
+        smtp=(),
+        store=settings.store,
+        policy=policy_of(settings),
+        faults=plan,
+        retention=retention_of(settings),
+    )
     if any(listening.tls != "none" for listening in wanted):
         sink.certificates = _certificates(settings)
     with sink:

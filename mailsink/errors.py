@@ -28,7 +28,14 @@ class StartError(MailsinkError):
 
 
 class StoreError(MailsinkError):
-    """The store could not keep, change or read what it was asked to."""
+    """The store could not keep, change or read what it was asked to.
+
+    *full* says that there was no room; it can work later without a change of the program.
+    """
+
+    def __init__(self, message: str, *, full: bool = False) -> None:
+        super().__init__(message)
+        self.full = full
 
 
 class QueryError(MailsinkError):

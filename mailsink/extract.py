@@ -224,6 +224,8 @@ def codes(parsed: Parsed) -> tuple[Code, ...]:
 def _scored(text: str) -> Iterator[tuple[int, Code]]:
     # What is taken by an address, a date or a telephone number is blanked, so that offsets stay.
     open_text = _TAKEN.sub(lambda match: "\x01" * len(match.group()), text)
+    if not _CANDIDATE.search(open_text):
+        return  # as a rule, and the words are the dearer half
     words = [match.span() for match in _WORDS.finditer(open_text)]
     if not words:
         return

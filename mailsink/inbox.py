@@ -105,7 +105,7 @@ class Inbox:
     def find(self, query: Query | str | None = None, **words: Unpack[Words]) -> builtins.list[Message]:
         """The messages that are here now and match both *query* and *words*, oldest first. Does not wait."""
         wanted = _read(query) & _words(words)
-        return [message for message in self if wanted.matches(message)]
+        return [*self._store.scan(inbox=self.name, query=wanted)]
 
     def mark(
         self,

@@ -1,4 +1,4 @@
-"""Which listeners a server run has: settings into addresses, TLS modes and policies.
+"""Settings into what a sink is given: addresses, TLS modes, policies and what is kept.
 
 Opens nothing.
 """
@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from .options import PROFILES
 from .policy import EXTENSIONS, Credentials, Policy
+from .retention import IN_MEMORY, Limits, Retention
 from .settings import Settings
 from .sockets import Address
 
-__all__ = ["Listening", "listenings", "policy_of"]
+__all__ = ["Listening", "listenings", "policy_of", "retention_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,18 @@ def policy_of(settings: Settings) -> Policy:
         max_connections_per_peer=settings.max_connections_per_peer,
         idle_timeout=settings.idle_timeout,
         max_seconds=settings.max_session,
+    )
+
+
+def retention_of(settings: Settings) -> Retention:
+    """What the settings ask of the store; where they say nothing, what its kind keeps as a rule."""
+    usual = IN_MEMORY.all if settings.store == "memory" else Limits()
+    return Retention(
+        all=Limits(
+            max_messages=usual.max_messages if settings.max_messages is None else settings.max_messages,
+            max_bytes=usual.max_bytes if settings.max_bytes is None else settings.max_bytes,
+            max_age=settings.max_age,
+        )
     )
 
 

@@ -127,6 +127,17 @@ def read_seconds(text: str) -> float:
     return float(read[1]) * {"m": 60, "h": 3600}.get(read[2], 1)
 
 
+_AGES = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def read_age(text: str) -> float:
+    """Seconds out of ``30m``, ``12h``, ``3d`` or ``2w``; 0 is no limit."""
+    read = re.fullmatch(r"(\d{1,9})([smhdw])|0", text.strip(), re.ASCII)
+    if read is None:
+        raise ValueError("an age is a number with s, m, h, d or w, such as 12h or 3d; 0 is no limit")
+    return float(read[1]) * _AGES[read[2]] if read[1] else 0.0
+
+
 def read_store(text: str) -> str:
     if not text:
         raise ValueError("a store is memory, or the path of a SQLite file")
@@ -237,6 +248,26 @@ OPTIONS: tuple[Option, ...] = (
         read_store,
         "Keep messages in memory, or in a SQLite file that outlives the process.",
         "memory",
+    ),
+    _one(
+        "max_messages",
+        "N",
+        read_count,
+        "Keep the newest N messages, and delete older ones. 0 is no limit. In memory it is 10000 as a rule.",
+    ),
+    _one(
+        "max_bytes",
+        "SIZE",
+        read_size,
+        "Keep so many octets of messages, and delete the oldest beyond them; with k, M, G if wanted. 0 is no "
+        "limit. In memory it is 1G as a rule.",
+    ),
+    _one(
+        "max_age",
+        "TIME",
+        read_age,
+        "Delete messages that are older, such as 12h or 3d. 0 is no limit.",
+        "0",
     ),
     _switch("starttls", "Offer STARTTLS at --smtp."),
     _switch("require_tls", "Refuse MAIL and AUTH at --smtp before STARTTLS."),

@@ -23,6 +23,7 @@ class Settings:
     """A server run; a field for each option, whose help tells what it means.
 
     Addresses are ``(host, port)``, 0 lets the system choose; sizes are in octets, times in seconds.
+    *max_messages* and *max_bytes* are ``None`` where what the store does as a rule is wanted.
     *given* are the options that were set somewhere; *warnings* are sentences for the operator about what
     looks like a mistake.
     """
@@ -34,6 +35,9 @@ class Settings:
     provider: tuple[tuple[str, Address], ...]
     http: Address
     store: str
+    max_messages: int | None
+    max_bytes: int | None
+    max_age: float
     starttls: bool
     require_tls: bool
     tls_cert: str | None

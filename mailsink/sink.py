@@ -16,6 +16,7 @@ from .events import Events
 from .faults import Plan
 from .inbox import Inbox
 from .policy import Policy
+from .retention import Retention
 from .sessions import Sessions
 from .sockets import bind, bind_both, bind_file
 from .store import Store, open_store
@@ -47,7 +48,8 @@ class Sink:
     what each listener offers, asks for and limits. *certificates* are for listeners that speak TLS; without
     any a test CA is made on demand. *handler* may have the hooks of an aiosmtpd handler, and
     *authenticator* is called as aiosmtpd's is. *faults* is the plan of what goes wrong; it can be changed
-    at any time.
+    at any time. *retention* limits what a store that the sink opens keeps; without it memory keeps 10,000
+    messages or 1 GiB, and a file keeps everything.
 
     `start` raises StartError when a port or the store cannot be had. Safe from any thread.
     """
@@ -62,10 +64,14 @@ class Sink:
         handler: object | None = None,
         authenticator: Callable[..., object] | None = None,
         faults: Plan | None = None,
+        retention: Retention | None = None,
     ) -> None:
         self._addresses = tuple(smtp)
         self._where = store if isinstance(store, Store) else os.fspath(store)
         self._owns_store = not isinstance(store, Store)
+        if retention is not None and not self._owns_store:
+            raise ValueError("retention= is for a store that the sink opens; give it to open_store instead")
+        self._retention = retention
         self._certificates = certificates
         self._handler = handler
         self._authenticator = authenticator
@@ -79,7 +85,11 @@ class Sink:
         with self._lock:
             if self._running is not None:
                 return self
-            store = open_store(self._where) if isinstance(self._where, str) else self._where
+            store = (
+                open_store(self._where, retention=self._retention)
+                if isinstance(self._where, str)
+                else self._where
+            )
             self._running = running = _Running(store, self.faults)
         try:
             for host, port in self._addresses:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ __all__ = ["ADVICE", "Outcome", "Waiter", "refuse_to_block"]
 ADVICE = "await asyncio.to_thread(inbox.expect, rcpt=..., subject=...)"
 # A failure text shows the nearest five of these.
 OTHERS = 50
+# So many of the newest messages are looked through for others: all of them may match.
+MOST_SEEN = 200
 # Seconds between two questions whether to go on waiting.
 LOOK = 5.0
 
@@ -111,10 +114,17 @@ class Waiter:
         """Take in what is there and, from the second time on, what was captured or deleted since."""
         if not self._looked:
             self._looked = True
-            for message in self._store.scan(inbox=self._inbox, after=self._after):
-                self._sort(message)
+            self._search()
         while (event := self._news.get(0)) is not None:
             self._take(event)
+
+    def _search(self) -> None:
+        """What matches, found by the store's index; and the newest others, without a question about each."""
+        found = self._store.scan(inbox=self._inbox, after=self._after, query=self.query)
+        self._matched = {message.id: message for message in found}
+        newest = self._store.scan(inbox=self._inbox, after=self._after, newest_first=True)
+        others = [m for m in islice(newest, MOST_SEEN) if m.id not in self._matched][:OTHERS]
+        self._others = {message.id: message for message in reversed(others)}
 
     def _follow(self, count: int, deadline: float, stop: Callable[[], bool] | None) -> None:
         while not self._given_up and len(self._matched) < count and (left := deadline - time.monotonic()) > 0:
@@ -141,6 +151,8 @@ class Waiter:
     def _sort(self, message: Message) -> None:
         if self.query.matches(message):
             self._matched[message.id] = message
+            # It may have come between the two looks of `_search`.
+            self._others.pop(message.id, None)
             return
         self._others[message.id] = message
         if len(self._others) > OTHERS:

@@ -103,11 +103,8 @@ envelopes = st.builds(
 )
 words = st.lists(texts, max_size=2).map(tuple)
 # Line ends and beginnings of every kind, as an mbox might mistake them.
-contents = st.lists(
-    st.sampled_from((b"From ", b">From ", b">", b"From me Mon Jan  1 00:00:00 2024", b"a", b"\n", b"\r\n", b"\r"))
-    | st.binary(max_size=5),
-    max_size=12,
-).map(b"".join)  # fmt: skip
+pieces = (b"From ", b">From ", b">", b"From me Mon Jan  1 00:00:00 2024", b"a", b"\n", b"\r\n", b"\r")
+contents = st.lists(st.sampled_from(pieces) | st.binary(max_size=5), max_size=12).map(b"".join)
 messages = st.builds(
     Message,
     id=st.builds(new_id),

@@ -27,6 +27,8 @@ from mailsink.model import (
     TranscriptEntry,
 )
 from mailsink.store import Store
+from mailsink.store.places import LAST
+from mailsink.store.sqlite import SQLiteStore, _CatchUp
 from mailsink.store.writer import Job
 
 STARTED_AT = dt.datetime(2026, 11, 24, 14, 30, 0, 123456, tzinfo=dt.UTC)
@@ -54,6 +56,14 @@ def mail(inbox: str = "default", **state: Any) -> Message:
 def session(**more: Any) -> Session:
     given = {"id": new_id(), "listener": "127.0.0.1:1025", "peer": Peer("127.0.0.1", 50000), **more}
     return Session(**{"started_at": STARTED_AT, **given})
+
+
+def index_all(store: Store) -> None:
+    """Wait until everything is in the index of a file store."""
+    assert isinstance(store, SQLiteStore)
+    job = _CatchUp(LAST, store._writer)
+    store._writer.submit(job)
+    job.result.result(TIMEOUT)
 
 
 class Hold(Job):

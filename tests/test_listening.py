@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from mailsink.listening import listenings, policy_of
+from mailsink.listening import listenings, policy_of, retention_of
 from mailsink.model import Reply
 from mailsink.providers import provider
+from mailsink.retention import Limits
 from mailsink.settings import resolve
 
 PROVIDERS = ("gmail", "microsoft365", "ses", "gateway")
@@ -90,6 +91,20 @@ def test_a_provider_beside_smtp_and_elsewhere():
         ("--smtp", ("127.0.0.1", 1), "none"),
         ("--provider ses", ("::1", 2), "starttls"),
     ]
+
+
+def kept(**flags):
+    return retention_of(resolve(flags, {})).all
+
+
+def test_what_is_kept_depends_on_the_store():
+    assert kept() == Limits(max_messages=10_000, max_bytes=1024**3)
+    assert kept(store="mail.db") == Limits()
+
+
+def test_what_is_kept_can_be_set():
+    assert kept(max_messages="0", max_age="1h") == Limits(max_bytes=1024**3, max_age=3600.0)
+    assert kept(store="mail.db", max_bytes="1k") == Limits(max_bytes=1024)
 
 
 @pytest.mark.parametrize("name", PROVIDERS)

@@ -6,6 +6,7 @@ import pytest
 
 from mailsink.options import (
     read_address,
+    read_age,
     read_host,
     read_name,
     read_path,
@@ -107,3 +108,17 @@ def test_a_switch_is_turned_on(text):
 @pytest.mark.parametrize("text", ["false", "No", "off", "0"])
 def test_a_switch_is_turned_off(text):
     assert read_switch(text) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0", 0.0), ("90s", 90.0), ("5m", 300.0), ("12h", 43_200.0), ("3d", 259_200.0), ("2w", 1_209_600.0)],
+)
+def test_an_age_has_a_unit(text, seconds):
+    assert read_age(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "3", "1.5d", "d", "-1d", "3 d"])
+def test_what_is_no_age_is_refused(text):
+    with pytest.raises(ValueError, match="an age is a number with s, m, h, d or w"):
+        read_age(text)

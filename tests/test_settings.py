@@ -36,6 +36,9 @@ DEFAULTS = Settings(
     hide=(),
     xclient=False,
     proxy=False,
+    max_messages=None,
+    max_bytes=None,
+    max_age=0.0,
     max_size=100 * 1024 * 1024,
     max_recipients=10_000,
     max_connections=10_000,
@@ -102,6 +105,9 @@ GIVEN = {
     "hide": (("smtputf8", "DSN"), "smtputf8,DSN", ["smtputf8", "DSN"], ("SMTPUTF8", "DSN")),
     "xclient": ON,
     "proxy": ON,
+    "max_messages": ("7", "7", 7, 7),
+    "max_bytes": ("2k", "2k", 2048, 2048),
+    "max_age": ("3d", "72h", "3d", 259_200.0),
     "max_size": ("2k", "2k", 2048, 2048),
     "max_recipients": ("7", "7", 7, 7),
     "max_connections": ("7", "7", 7, 7),
@@ -241,6 +247,7 @@ ADDRESS = "an address is [HOST:]PORT with a port from 0 to 65535"
 SIZE = "a size is a number of octets with k, M or G if wanted, such as 25M; 0 is no limit"
 NAME = "a host name is printable ASCII without spaces"
 COUNT = "a whole number is wanted; 0 is no limit"
+AGE = "an age is a number with s, m, h, d or w, such as 12h or 3d; 0 is no limit"
 TIME = "a time is a number of seconds, or with s, m or h, such as 5m; 0 is no limit"
 VERSION = "a TLS version is 1.0, 1.1, 1.2 or 1.3"
 SWITCH = "a switch is true or false"
@@ -279,6 +286,9 @@ BAD = {
     "hide": ("ETRN", EXTENSION),
     "xclient": ("perhaps", SWITCH),
     "proxy": ("perhaps", SWITCH),
+    "max_messages": ("many", COUNT),
+    "max_bytes": ("1.5M", SIZE),
+    "max_age": ("soon", AGE),
     "max_size": ("1.5M", SIZE),
     "max_recipients": ("many", COUNT),
     "max_connections": ("many", COUNT),

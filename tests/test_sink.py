@@ -10,11 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from messages import message
 from sending import in_data, mail, raw, send
 
 from mailsink import ConfigError, Fault, Plan, Reply, Rule, Sink
 from mailsink.errors import StartError
 from mailsink.policy import Policy
+from mailsink.retention import Limits, Retention
 from mailsink.sockets import bind
 from mailsink.store import open_store
 
@@ -339,3 +341,16 @@ def test_listening_loads_no_web_library():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+def test_a_sink_keeps_as_much_as_it_is_told():
+    with Sink(retention=Retention(all=Limits(max_messages=2))) as sink:
+        for number in range(3):
+            sink.store.add(message(subject=f"Mail {number}"), lambda _error: None)
+
+        assert [m.subject for m in sink.inbox] == ["Mail 1", "Mail 2"]
+
+
+def test_limits_are_for_a_store_that_the_sink_opens():
+    with pytest.raises(ValueError, match="give it to open_store instead"):
+        Sink(store=open_store("memory"), retention=Retention())

@@ -16,7 +16,7 @@ from typing import Any
 from ..message import Message
 from ..model import Auth, Envelope, Peer, Tls
 
-__all__ = ["Facts", "FactsError", "digest_of", "read_facts", "write_facts"]
+__all__ = ["MARK", "NAMES", "Facts", "FactsError", "digest_of", "read_facts", "write_facts"]
 
 # The number of this form, under the key that tells our JSON from anybody else's.
 MARK = "mailsink"

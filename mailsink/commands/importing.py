@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..message import Message
     from .stopping import Stopping
 
-__all__ = ["Import", "Source", "sources_of"]
+__all__ = ["Import", "Source", "octets_of", "sources_of"]
 
 # How much may be on its way to the disk at once: enough for the writer's batches, little memory.
 MOST_WAITING = 1000

@@ -6,13 +6,15 @@ fault when the reply is sent. The rules are in `mailsink.faults`; a plan without
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..address import PathError, parse_path
 from ..faults import Fault, Fired, Moment, Plan
 from ..model import Reply
-from .content import Portion
+from .content import CountedCollector, Portion
+from .dialogue import Path
 
 if TYPE_CHECKING:
     from ..mime import Parsed
@@ -107,6 +109,66 @@ class Breaker:
                 verdict.skip = True
                 break
         return verdict
+
+    async def run(
+        self, verb: str, argument: str | None, method: Callable[[str | None], Awaitable[None]]
+    ) -> None:
+        """Run a command as the fault plan lets it."""
+        verdict = await self.at(STAGE_OF[verb], argument or "")
+        if verdict.skip:
+            await self._refuse(verb, argument or "", verdict)
+            return
+        draft = self._connection.dialogue.draft
+        known = 0 if draft is None else len(draft.recipients)
+        await method(argument)
+        if verb == "RCPT" and verdict.reply is not None:
+            self._connection.dialogue.reword_recipient(known, verdict.reply, fault=verdict.by)
+
+    async def passes(self, stage: str) -> bool:
+        """Whether the session goes on after *stage*, at which a reply is the last word."""
+        verdict = await self.at(stage)
+        if verdict.skip:
+            self._connection.close(f"A fault refused the connection at {stage}.", verdict.reply)
+        return not verdict.skip
+
+    async def _refuse(self, verb: str, argument: str, verdict: Verdict) -> None:
+        """Answer a command that a fault skips; what is refused is recorded as if we had refused it."""
+        connection, dialogue, reply = self._connection, self._connection.dialogue, verdict.reply
+        draft = dialogue.draft
+        if verb == "MAIL":
+            read = dialogue.read_mail(argument)
+            if isinstance(read, Path):
+                dialogue.begin(read)
+                connection.record(dialogue.end(), reply)
+        if connection.is_ending or reply is None:
+            return
+        if verb == "RCPT" and draft is not None:
+            read = dialogue.read_rcpt(argument)
+            if isinstance(read, Path):
+                dialogue.add_recipient(read, reply, fault=verdict.by)
+        elif verb in ("DATA", "BDAT") and draft is not None:
+            draft.refused = reply
+        if verb == "BDAT":
+            await self._skip_chunk(argument)
+        # Not by push(): what a fault refuses is no error of the client's.
+        connection.write(reply)
+        if reply.code == 421:
+            connection.close("A fault ended the session with 421.")
+        else:
+            await connection.drain_if_needed()
+
+    async def _skip_chunk(self, argument: str) -> None:
+        """Read and drop the octets of a chunk that is refused; the chunks after it are of no use."""
+        connection = self._connection
+        draft, chunk = connection.dialogue.draft, connection.dialogue.bdat(argument)
+        if isinstance(chunk, Reply):
+            return
+        collector = CountedCollector(chunk.size, keep=False)
+        await connection.reader.collect(collector)
+        connection.transcript.content(collector.received)
+        if draft is not None:
+            draft.spoilt = True
+            draft.octets.clear()
 
     def _moment(self, stage: str, argument: str, content: Parsed | None, octets: int) -> Moment:
         connection, dialogue = self._connection, self._connection.dialogue
@@ -221,8 +283,7 @@ class Breaker:
 
     def _half_close(self) -> None:
         transport = self._connection.transport
-        if transport is None:
-            return
+        assert transport is not None
         if not transport.can_write_eof():
             self._connection.transcript.event("TLS has no half-close: the connection stays open.")
             return
@@ -276,9 +337,7 @@ def _pieces(action: str, octets: bytes) -> list[bytes]:
     if action == "split":
         middle = len(octets) // 2
         return [octets[:middle], octets[middle:]]
-    if action == "dribble":
-        return [octets[i : i + 1] for i in range(len(octets))]
-    return [octets]
+    return [octets[i : i + 1] for i in range(len(octets))]
 
 
 def _path_in(argument: str, keyword: str) -> str:

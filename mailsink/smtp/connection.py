@@ -1,4 +1,4 @@
-"""One SMTP connection: bytes in, replies out, TLS, time, and a transcript of it all.
+"""One SMTP connection: bytes in, replies out, time, and a transcript of it all.
 
 Reads commands and finds who handles them; the handlers are in `mailsink.smtp.protocol`.
 """
@@ -9,9 +9,7 @@ import asyncio
 import datetime as dt
 import logging
 import socket
-import ssl
 import struct
-from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from ..address import tag_of
@@ -19,13 +17,12 @@ from ..faults import Plan
 from ..message import Message, new_id
 from ..model import Auth, Peer, Reply, Session, Tls, Transaction
 from ..policy import Policy
-from .breaking import STAGE_OF, Breaker, Verdict
-from .content import CountedCollector
-from .dialogue import MAX_AUTH, MAX_COMMAND, Dialogue, Draft, Path, is_http
-from .forwarded import ForwardedError, read_proxy, source_of
+from .breaking import STAGE_OF, Breaker
+from .dialogue import MAX_AUTH, MAX_COMMAND, Dialogue, Draft, is_http
+from .encryption import read_proxy_header, start_tls
 from .reader import Collector, SinkReader
 from .stock import Hooks, StockProtocol, read_continuation, read_reply
-from .tls import Certificates, describe
+from .tls import Certificates
 from .transcript import Transcript
 
 __all__ = ["Connection", "Port", "read_error"]
@@ -34,8 +31,6 @@ log = logging.getLogger("mailsink.smtp")
 
 # How long a closing connection may take to send what is left before it is cut.
 LINGER = 2.0
-# RFC 3207 sets no time; a client that has begun is expected to go on.
-HANDSHAKE_TIMEOUT = 30.0
 # A transcript of a long session would hold as many transactions as the client likes.
 MAX_TRANSACTIONS = 1_000
 # The recipients of all its transactions: twice what one may have by default.
@@ -171,8 +166,6 @@ class Connection(StockProtocol):
 
     def reset(self, reason: str) -> None:
         """End the session with RST: what was sent and not yet read is lost with it."""
-        if self._closing:
-            return
         self._end_session(reason)
         if self.transport is None or self.transport.is_closing():
             return
@@ -256,9 +249,13 @@ class Connection(StockProtocol):
 
     async def _begin_connection(self) -> bool:
         """What comes before the greeting: PROXY's header, and TLS where it is implicit."""
-        if self.port.policy.proxy and not await self._read_proxy():
+        if self.port.policy.proxy and not await read_proxy_header(self):
             return False
         return self.port.tls != "implicit" or await self.start_tls("implicit")
+
+    async def start_tls(self, mode: str) -> bool:
+        """Do the handshake; false when it failed, and the transcript says why."""
+        return await start_tls(self, mode)
 
     async def _handle_client(self) -> None:
         while not self._closing:
@@ -307,21 +304,7 @@ class Connection(StockProtocol):
         elif verb not in STAGE_OF or not (self.port.plan.active or self._breaker):
             await method(argument)
         else:
-            await self._break(verb, argument, method)
-
-    async def _break(
-        self, verb: str, argument: str | None, method: Callable[[str | None], Awaitable[None]]
-    ) -> None:
-        """Run a command as the fault plan lets it."""
-        verdict = await self.breaker.at(STAGE_OF[verb], argument or "")
-        if verdict.skip:
-            await self._refuse(verb, argument or "", verdict)
-            return
-        draft = self.dialogue.draft
-        known = 0 if draft is None else len(draft.recipients)
-        await method(argument)
-        if verb == "RCPT" and verdict.reply is not None:
-            self.dialogue.reword_recipient(known, verdict.reply, fault=verdict.by)
+            await self.breaker.run(verb, argument, method)
 
     def _cut_off(self, verb: str) -> None:
         # A web page that posts to this port must not be able to send mail.
@@ -389,11 +372,11 @@ class Connection(StockProtocol):
         *rcpt* is a forward-path that was said and not yet accepted.
         """
         draft, auth = self.dialogue.draft, self.dialogue.auth
-        tag = (draft.tag if draft is not None else "") or tag_of(rcpt)
-        is_known = rcpt or auth is not None or self.port.inbox is not None
-        if not is_known and (draft is None or not draft.accepted):
+        is_told = draft is not None and bool(draft.accepted)
+        if not (rcpt or is_told or auth is not None or self.port.inbox is not None):
             return ""
-        return self.port.inbox_of(auth, tag)
+        tag = draft.tag if draft is not None and is_told else ""
+        return self.port.inbox_of(auth, tag or tag_of(rcpt))
 
     def note_faults(self, stage: str, rule_ids: list[str]) -> None:
         """Rules that fired: the transaction, and the message that comes of it, remember them."""
@@ -429,50 +412,7 @@ class Connection(StockProtocol):
 
     async def _passes(self, stage: str) -> bool:
         """Whether the session goes on after *stage*, at which a reply is the last word."""
-        if not self.port.plan.active:
-            return True
-        verdict = await self.breaker.at(stage)
-        if verdict.skip:
-            self.close(f"A fault refused the connection at {stage}.", verdict.reply)
-        return not verdict.skip
-
-    async def _refuse(self, verb: str, argument: str, verdict: Verdict) -> None:
-        """Answer a command that a fault skips; what is refused is recorded as if we had refused it."""
-        reply = verdict.reply
-        draft = self.dialogue.draft
-        if verb == "MAIL":
-            read = self.dialogue.read_mail(argument)
-            if isinstance(read, Path):
-                self.dialogue.begin(read)
-                self.record(self.dialogue.end(), reply)
-        if self._closing or reply is None:
-            return
-        if verb == "RCPT" and draft is not None:
-            read = self.dialogue.read_rcpt(argument)
-            if isinstance(read, Path):
-                self.dialogue.add_recipient(read, reply, fault=verdict.by)
-        elif verb in ("DATA", "BDAT") and draft is not None:
-            draft.refused = reply
-        if verb == "BDAT":
-            await self._skip_chunk(argument)
-        # Not by push(): what a fault refuses is no error of the client's.
-        self.write(reply)
-        if reply.code == 421:
-            self.close("A fault ended the session with 421.")
-        elif self.unsent() > MAX_UNSENT:
-            await self.drain()
-
-    async def _skip_chunk(self, argument: str) -> None:
-        """Read and drop the octets of a chunk that is refused; the chunks after it are of no use."""
-        draft, chunk = self.dialogue.draft, self.dialogue.bdat(argument)
-        if isinstance(chunk, Reply):
-            return
-        collector = CountedCollector(chunk.size, keep=False)
-        await self._reader.collect(collector)
-        self.transcript.content(collector.received)
-        if draft is not None:
-            draft.spoilt = True
-            draft.octets.clear()
+        return not self.port.plan.active or await self.breaker.passes(stage)
 
     async def collect(self, collector: Collector) -> bool:
         """Read content into *collector*; false when the connection ended before."""
@@ -488,7 +428,7 @@ class Connection(StockProtocol):
             return
         line = read_continuation(status)
         if line is not None:
-            self._write_octets(line)
+            self.write_octets(line)
             return
         reply = read_reply(status)
         if self._breaker is None:
@@ -499,7 +439,12 @@ class Connection(StockProtocol):
         limit = self.dialogue.count_error(reply)
         if limit is not None:
             self.close("The client made too many errors.", limit)
-        elif self.unsent() > MAX_UNSENT:
+        else:
+            await self.drain_if_needed()
+
+    async def drain_if_needed(self) -> None:
+        """Wait for a client that does not read its replies."""
+        if self.unsent() > MAX_UNSENT:
             await self.drain()
 
     def spell(self, reply: Reply) -> bytes:
@@ -513,99 +458,14 @@ class Connection(StockProtocol):
         if self.transport is None or self.is_half_closed:
             self.transcript.event(f"Nobody was there to hear: {reply}")
             return
-        self._write_octets(self.spell(reply))
+        self.write_octets(self.spell(reply))
 
-    def _write_octets(self, octets: bytes) -> None:
+    def write_octets(self, octets: bytes) -> None:
+        """Send octets that are no reply of ours, as they are."""
         if self.transport is None or self.is_half_closed:
             return
         self.transcript.server(octets)
         self.transport.write(octets)
-
-    # ------------------------------------------------------------ TLS and PROXY
-
-    async def _read_proxy(self) -> bool:
-        """HAProxy's header, version 1 or 2, comes before anything else; false when it is wrong."""
-        try:
-            header = await read_proxy(self._reader, timeout=HANDSHAKE_TIMEOUT)
-        except ForwardedError as error:
-            self.close(f"The PROXY header is wrong: {error}.")
-            return False
-        self.session.proxy_data = header
-        if not await self.proxy_hook(header):
-            self.close("The handler refused what the PROXY header says.")
-            return False
-        self.peer = source_of(header) or self.peer
-        self.transcript.event(f"PROXY says the client is {self.peer}.")
-        return True
-
-    async def start_tls(self, mode: str) -> bool:
-        """Do the handshake; false when it failed, and the transcript says why."""
-        certificates = self.port.certificates
-        assert certificates is not None
-        assert self.transport is not None
-        if mode == "starttls":
-            self._drop_early()
-        verdict = await self.breaker.at("handshake") if self.port.plan.active else Verdict()
-        if verdict.skip:
-            return False
-        if verdict.tls == "garbage":
-            # Not before the client has begun: it might read it with the reply to STARTTLS.
-            await self._reader.collect(CountedCollector(1))
-            self._write_octets(b"this is not TLS\r\n")
-            self.hang_up("A fault answered the TLS handshake with garbage.")
-            return False
-        early = self._reader.forget()
-        if early:
-            self.loop.call_soon(self._feed_handshake, early)
-        try:
-            transport = await self.loop.start_tls(
-                self.transport,
-                self,
-                certificates.trouble(verdict.tls) if verdict.tls else certificates.context(),
-                server_side=True,
-                ssl_handshake_timeout=HANDSHAKE_TIMEOUT,
-                ssl_shutdown_timeout=LINGER,
-            )
-        except (OSError, TimeoutError) as error:
-            self.close(f"The TLS handshake failed: {_tls_reason(error)}.")
-            return False
-        if transport is None or self.transport is None:
-            self.close("The client closed the connection during the TLS handshake.")
-            return False
-        self._encrypted(transport, mode)
-        return True
-
-    def _drop_early(self) -> None:
-        """RFC 3207 §5: what was pipelined behind STARTTLS may be an attacker's."""
-        early = self._reader.forget()
-        if early:
-            self.note(f"{len(early)} octets came behind STARTTLS in the clear and were dropped.")
-            self.transcript.event(self.notes[-1])
-
-    def _feed_handshake(self, octets: bytes) -> None:
-        """Hand over what came in one piece with PROXY's header, or while a fault had us wait.
-
-        start_tls knows only what comes later.
-        """
-        if self.transport is None:
-            return
-        protocol = self.transport.get_protocol()
-        if isinstance(protocol, asyncio.BufferedProtocol):
-            buffer = protocol.get_buffer(len(octets))
-            memoryview(buffer)[: len(octets)] = octets
-            protocol.buffer_updated(len(octets))
-
-    def _encrypted(self, transport: asyncio.Transport, mode: str) -> None:
-        self.take_encrypted(transport)
-        self.tls = describe(transport.get_extra_info("ssl_object"), mode)
-        self.dialogue.is_encrypted = True
-        self.dialogue.certificate = self.tls.client_certificate
-        facts = [self.tls.version, self.tls.cipher]
-        if self.tls.server_name:
-            facts.append(f"for {self.tls.server_name}")
-        if self.tls.client_certificate:
-            facts.append(f"client certificate {self.tls.client_certificate}")
-        self.transcript.event(f"TLS is active: {', '.join(facts)}.")
 
     # ---------------------------------------------------------------- records
 
@@ -645,7 +505,7 @@ class Connection(StockProtocol):
                 envelope=draft.envelope(),
                 started_at=draft.started_at,
                 ended_at=dt.datetime.now(dt.UTC),
-                inbox=self.port.inbox_of(self.dialogue.auth, draft.tag),
+                inbox=self.port.inbox_of(self.dialogue.auth, draft.wanted_tag),
                 reply=reply or draft.refused,
                 message_id=message_id,
                 field=field,
@@ -673,11 +533,3 @@ def read_error(error: Exception) -> Reply:
 
 def _sentence(error: BaseException) -> str:
     return str(error) or type(error).__name__
-
-
-def _tls_reason(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return error.reason
-    if isinstance(error, ConnectionError):
-        return "the client went away; it may not trust the certificate"
-    return _sentence(error)

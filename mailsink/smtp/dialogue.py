@@ -103,14 +103,22 @@ class Draft:
 
     @property
     def tag(self) -> str:
-        """The first accepted recipient's ``+tag``, else the first refused one's; ``""`` where there is none."""
-        by_outcome = sorted(self.recipients, key=lambda r: not r.reply.is_positive)
-        return next(filter(None, (tag_of(r.path) for r in by_outcome)), "")
+        """The first accepted recipient's ``+tag``, ``""`` where there is none."""
+        return _first_tag(self.accepted)
+
+    @property
+    def wanted_tag(self) -> str:
+        """The same, or a refused recipient's where all were refused: where the mail was meant to go."""
+        return _first_tag(self.accepted or self.recipients)
 
     def envelope(self) -> Envelope:
         return Envelope(
             reverse_path=self.reverse_path, parameters=self.parameters, recipients=tuple(self.recipients)
         )
+
+
+def _first_tag(recipients: list[Recipient]) -> str:
+    return next(filter(None, (tag_of(r.path) for r in recipients)), "")
 
 
 def is_http(verb: str) -> bool:

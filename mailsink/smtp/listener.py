@@ -236,6 +236,8 @@ class ListenerThread:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
+        # Whatever there was no time for: a transport that is forgotten would leak its socket.
+        self._loop.run_until_complete(self._let_go())
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(STOP_TIMEOUT)
@@ -250,6 +252,10 @@ class ListenerThread:
         for task in tasks:
             # A handler's hook that does not end.
             task.cancel()
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        """Cut what is still connected, and turn the loop until transports have let go of their sockets."""
         for protocol in list(self._connected):
             protocol.abort()
         for _ in range(_TURNS):
@@ -309,6 +315,9 @@ class ListenerThread:
         def done(error: StoreError | None) -> None:
             if error is None:
                 reply = Reply(250, f"Kept as {message.id}", "2.0.0")
+            elif error.full:
+                # RFC 5321 §4.2.3: insufficient system storage.
+                reply = Reply(452, f"Not kept: {error}", "4.3.1")
             else:
                 reply = Reply(451, f"Not kept: {error}", "4.3.0")
             if threading.get_ident() == self._thread.ident:

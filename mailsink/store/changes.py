@@ -22,11 +22,14 @@ from .codec import (
     encode_time,
     encode_wire,
 )
+from .labels import NO_TAGS, set_labels
+from .places import free_place
 
 __all__ = [
     "Changed",
     "clear",
     "delete",
+    "drop_index",
     "insert",
     "key",
     "mark",
@@ -48,16 +51,20 @@ def insert(connection: sqlite3.Connection, message: Message) -> None:
     """Add *message*. Raises StoreError when its id is there already."""
     unread = not message.read
     counted = connection.execute(
-        "INSERT INTO inboxes (name, total, unread) VALUES (?, 1, ?) "
-        "ON CONFLICT (name) DO UPDATE SET total = total + 1, unread = unread + excluded.unread "
+        "INSERT INTO inboxes (name, total, unread, octets) VALUES (?, 1, ?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET"
+        " total = total + 1, unread = unread + excluded.unread, octets = octets + excluded.octets "
         "RETURNING number",
-        (encode_text(message.inbox), unread),
+        (encode_text(message.inbox), unread, message.size),
     )
     ((number,),) = counted.fetchall()
+    seq = free_place(connection, message.id)
     inserted = connection.execute(
-        "INSERT INTO messages (id, inbox, received_at, size, read, starred, tags, session_id, envelope, wire)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO messages"
+        " (seq, id, inbox, received_at, size, read, starred, tags, session_id, envelope, wire)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         (
+            seq,
             message.id,
             number,
             encode_time(message.received_at),
@@ -72,7 +79,10 @@ def insert(connection: sqlite3.Connection, message: Message) -> None:
     )
     if not inserted.rowcount:
         raise StoreError(f"there is a message {message.id} already")
-    connection.execute("INSERT INTO contents VALUES (?, ?)", (inserted.lastrowid, message.content))
+    connection.execute("INSERT INTO contents VALUES (?, ?)", (seq, message.content))
+    connection.execute("INSERT INTO pending VALUES (?)", (seq,))
+    if message.tags:
+        set_labels(connection, seq, NO_TAGS, message.tags)
 
 
 def mark(
@@ -88,15 +98,19 @@ def mark(
     unread: Counter[int] = Counter()
     written_tags = None if tags is None else encode_tags(tags)
     for message_id in dict.fromkeys(map(key, ids)):
-        row = connection.execute("SELECT inbox, read FROM messages WHERE id = ?", (message_id,)).fetchone()
+        row = connection.execute(
+            "SELECT seq, inbox, read, tags FROM messages WHERE id = ?", (message_id,)
+        ).fetchone()
         if row is None:
             continue
-        number, was_read = row
+        seq, number, was_read, old_tags = row
         connection.execute(
             "UPDATE messages SET read = coalesce(?, read), starred = coalesce(?, starred),"
             " tags = coalesce(?, tags) WHERE id = ?",
             (read, starred, written_tags, message_id),
         )
+        if tags is not None:
+            set_labels(connection, seq, old_tags, tags)
         marked.setdefault(number, []).append(message_id)
         if read is not None:
             unread[number] += was_read - read
@@ -126,19 +140,23 @@ def delete(connection: sqlite3.Connection, ids: Iterable[str]) -> Changed:
     """Delete the messages that are there."""
     deleted: dict[int, list[str]] = {}
     unread: Counter[int] = Counter()
+    octets: Counter[int] = Counter()
     for message_id in dict.fromkeys(map(key, ids)):
         rows = connection.execute(
-            "DELETE FROM messages WHERE id = ? RETURNING seq, inbox, read", (message_id,)
+            "DELETE FROM messages WHERE id = ? RETURNING seq, inbox, read, tags, size", (message_id,)
         ).fetchall()
-        for seq, number, was_read in rows:
+        for seq, number, was_read, tags, size in rows:
             connection.execute("DELETE FROM contents WHERE seq = ?", (seq,))
+            set_labels(connection, seq, tags, ())
+            _leave_index(connection, seq)
             deleted.setdefault(number, []).append(message_id)
             unread[number] += not was_read
+            octets[number] += size
     changed = _named(connection, deleted)
     for number, gone in deleted.items():
         connection.execute(
-            "UPDATE inboxes SET total = total - ?, unread = unread - ? WHERE number = ?",
-            (len(gone), unread[number], number),
+            "UPDATE inboxes SET total = total - ?, unread = unread - ?, octets = octets - ? WHERE number = ?",
+            (len(gone), unread[number], octets[number], number),
         )
         connection.execute("DELETE FROM inboxes WHERE number = ? AND total = 0", (number,))
     return changed
@@ -152,18 +170,40 @@ def clear(connection: sqlite3.Connection, inbox: str | None) -> int:
     ).fetchone()
     if inbox is None:
         # Without WHERE, SQLite drops the whole tree (sqlite.org/lang_delete.html §3.1).
-        for table in ("contents", "messages", "inboxes"):
+        drop_index(connection)
+        for table in ("labels", "pending", "contents", "messages", "inboxes"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the names stand one line above
-    else:
-        number = "(SELECT number FROM inboxes WHERE name = ?)"
-        name = (_name(inbox),)
-        connection.execute(
-            f"DELETE FROM contents WHERE seq IN (SELECT seq FROM messages WHERE inbox = {number})",  # noqa: S608
-            name,
-        )
-        connection.execute(f"DELETE FROM messages WHERE inbox = {number}", name)  # noqa: S608
-        connection.execute("DELETE FROM inboxes WHERE name = ?", name)
+    elif count:
+        _clear_one(connection, encode_text(inbox))
     return int(count)
+
+
+def _clear_one(connection: sqlite3.Connection, name: bytes) -> None:
+    (number,) = connection.execute("SELECT number FROM inboxes WHERE name = ?", (name,)).fetchone()
+    gone = "SELECT seq FROM messages WHERE inbox = ?"
+    for table in ("labels", "contents"):
+        connection.execute(f"DELETE FROM {table} WHERE seq IN ({gone})", (number,))  # noqa: S608
+    connection.execute(
+        "UPDATE shards SET live = live - (SELECT count(*) FROM messages"
+        " WHERE inbox = ? AND seq BETWEEN low AND high AND seq NOT IN (SELECT seq FROM pending))",
+        (number,),
+    )
+    connection.execute(f"DELETE FROM pending WHERE seq IN ({gone})", (number,))  # noqa: S608
+    connection.execute("DELETE FROM messages WHERE inbox = ?", (number,))
+    connection.execute("DELETE FROM inboxes WHERE number = ?", (number,))
+
+
+def _leave_index(connection: sqlite3.Connection, seq: int) -> None:
+    """Count a message out of the index, or out of what is to be indexed."""
+    if not connection.execute("DELETE FROM pending WHERE seq = ?", (seq,)).rowcount:
+        connection.execute("UPDATE shards SET live = live - 1 WHERE low <= ?1 AND high >= ?1", (seq,))
+
+
+def drop_index(connection: sqlite3.Connection) -> None:
+    """Empty the full-text index."""
+    for (number,) in connection.execute("SELECT number FROM shards").fetchall():
+        connection.execute(f"DROP TABLE words_{number}")
+    connection.execute("DELETE FROM shards")
 
 
 def remember(connection: sqlite3.Connection, summaries: Iterable[Summary]) -> None:

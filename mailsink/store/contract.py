@@ -82,10 +82,18 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def scan(self, *, inbox: str | None = None, after: str = "") -> Iterator[Message]:
-        """Every message with its content, oldest first, after the id *after*.
+    def scan(
+        self,
+        *,
+        inbox: str | None = None,
+        after: str = "",
+        query: Query | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Message]:
+        """The messages that match with their content, oldest first, after the id *after*.
 
-        Memory stays bounded; what is added while reading may or may not come.
+        With *newest_first* the other way round. Memory stays bounded; what is added while reading may or may
+        not come.
         """
 
     @abstractmethod

@@ -6,17 +6,19 @@ Loses everything when the process ends.
 from __future__ import annotations
 
 import threading
+import time
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from ..errors import StoreError
 from ..events import Events
 from ..message import Message
 from ..model import Session
+from ..retention import IN_MEMORY, MICROSECONDS, Excess, Limits, Retention
 from .contract import Counts, Done, Page, Store
 
 if TYPE_CHECKING:
@@ -29,15 +31,23 @@ MAX_SESSIONS = 1_000
 
 
 class MemoryStore(Store):
-    """Messages in memory. Events are published under the lock: they come in the order of the changes."""
+    """Messages in memory, as many as *retention* allows.
 
-    def __init__(self, events: Events) -> None:
+    Events are published under the lock: they come in the order of the changes.
+    """
+
+    def __init__(self, events: Events, retention: Retention = IN_MEMORY) -> None:
         super().__init__(events)
+        self._retention = retention
+        self._ages = any(
+            limits.max_age for limits in (retention.all, retention.each, *retention.inboxes.values())
+        )
         self._lock = threading.Lock()
         self._messages: dict[str, Message] = {}
         # By inbox, None being all of them: ids in ascending order, and how many are unread.
         self._ids: defaultdict[str | None, list[str]] = defaultdict(list)
         self._unread: Counter[str | None] = Counter()
+        self._octets: Counter[str | None] = Counter()
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._closed = False
 
@@ -51,10 +61,14 @@ class MemoryStore(Store):
         done(error)
 
     def get(self, message_id: str) -> Message | None:
+        if self._ages:
+            with self._lock:
+                self._expire()
         return self._messages.get(message_id)
 
     def latest(self, *, inbox: str | None = None) -> Message | None:
         with self._lock:
+            self._expire()
             ids = self._ids.get(inbox)
             return self._messages[ids[-1]] if ids else None
 
@@ -63,6 +77,7 @@ class MemoryStore(Store):
     ) -> Page:
         limit = max(limit, 0)
         with self._lock:
+            self._expire()
             ids = self._ids.get(inbox, [])
             end = bisect_left(ids, before) if before else len(ids)
             start = max(end - limit - 1, 0) if query is None else 0
@@ -73,22 +88,35 @@ class MemoryStore(Store):
         messages = messages[:limit]
         return Page(summaries=tuple(m.summary for m in messages), next=messages[-1].id if more else None)
 
-    def scan(self, *, inbox: str | None = None, after: str = "") -> Iterator[Message]:
+    def scan(
+        self,
+        *,
+        inbox: str | None = None,
+        after: str = "",
+        query: Query | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Message]:
         with self._lock:
+            self._expire()
             ids = self._ids.get(inbox, [])
             ids = ids[bisect_right(ids, after) :]
+        if newest_first:
+            ids.reverse()
         # Each is looked up when its turn comes: one that was deleted meanwhile does not come.
-        return (message for message in map(self._messages.get, ids) if message is not None)
+        found = (message for message in map(self._messages.get, ids) if message is not None)
+        return found if query is None else filter(query.matches, found)
 
     def counts(self, *, inbox: str | None = None, query: Query | None = None) -> Counts:
         if query is None:
             with self._lock:
+                self._expire()
                 return self._counted(inbox)
         unread = [not m.read for m in self.scan(inbox=inbox) if query.matches(m)]
         return Counts(total=len(unread), unread=sum(unread))
 
     def inboxes(self) -> dict[str, Counts]:
         with self._lock:
+            self._expire()
             names = sorted(name for name in self._ids if name is not None)
             return {name: self._counted(name) for name in names}
 
@@ -158,8 +186,33 @@ class MemoryStore(Store):
         for name in (None, message.inbox):
             insort(self._ids[name], message.id)
             self._unread[name] += not message.read
+            self._octets[name] += message.size
         self.events.publish("captured", inbox=message.inbox, ids=(message.id,))
+        self._evict(message.inbox)
         return None
+
+    def _evict(self, *inboxes: str) -> None:
+        """Delete what is too much in *inboxes* and in all of them together."""
+        if not self._retention:
+            return
+        now = int(time.time() * MICROSECONDS)
+        for name in (*inboxes, None):
+            limits = self._retention.all if name is None else self._retention.of(name)
+            if limits and (gone := self._excess(name, limits, now)):
+                for message in gone:
+                    self._remove(message)
+                self._publish("deleted", gone)
+
+    def _excess(self, name: str | None, limits: Limits, now: int) -> list[Message]:
+        ids = self._ids.get(name, [])
+        excess = Excess(limits, now, len(ids), self._octets[name])
+        oldest = map(self._messages.__getitem__, ids)
+        return list(takewhile(lambda m: excess.takes(m.size, _microseconds(m)), oldest))
+
+    def _expire(self) -> None:
+        """Delete what has become too old, before it is shown; with the lock held."""
+        if self._ages:
+            self._evict(*(name for name in list(self._ids) if name is not None))
 
     def _remove(self, message: Message) -> None:
         del self._messages[message.id]
@@ -167,6 +220,7 @@ class MemoryStore(Store):
             ids = self._ids[name]
             del ids[bisect_left(ids, message.id)]
             self._unread[name] -= not message.read
+            self._octets[name] -= message.size
             if not ids:
                 self._forget(name)
 
@@ -176,10 +230,12 @@ class MemoryStore(Store):
             self._messages.clear()
             self._ids.clear()
             self._unread.clear()
+            self._octets.clear()
             return len(ids)
         for message_id in ids:
             del self._messages[message_id]
         self._unread[None] -= self._unread[inbox]
+        self._octets[None] -= self._octets[inbox]
         self._forget(inbox)
         self._ids[None] = [message_id for message_id in self._ids[None] if message_id in self._messages]
         return len(ids)
@@ -187,6 +243,7 @@ class MemoryStore(Store):
     def _forget(self, inbox: str | None) -> None:
         self._ids.pop(inbox, None)
         self._unread.pop(inbox, None)
+        self._octets.pop(inbox, None)
 
     def _counted(self, inbox: str | None) -> Counts:
         return Counts(total=len(self._ids.get(inbox, ())), unread=self._unread[inbox])
@@ -202,3 +259,7 @@ class MemoryStore(Store):
         for inbox, ids in changed.items():
             self.events.publish(kind, inbox=inbox, ids=tuple(ids))
         return sum(map(len, changed.values()))
+
+
+def _microseconds(message: Message) -> int:
+    return int(message.received_at.timestamp() * MICROSECONDS)

@@ -17,12 +17,14 @@ _VALUES = {
     digit: value
     for value, digit in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 }
-# An id begins with its time in microseconds. Neighbours in steps of 64 us take one octet in the index as a
-# rule, and leave room for 15,000 messages of one second that were imported.
+# An id begins with its time in microseconds. In steps of 8 us the distance between neighbours takes one or
+# two octets in the index, and there is room for 125,000 messages of one second that were imported.
 _TIME_DIGITS = 9
-_STEP = 64
+_STEP = 8
 # How far from its neighbour a message is put that comes between two: room for others on both sides.
-_APART = 64
+_APART = 4096
+# The same for one that comes after all others and has the time of the last.
+_GAP = 8
 
 
 def place_of(message_id: str) -> int:
@@ -34,7 +36,17 @@ def place_of(message_id: str) -> int:
 
 
 def free_place(connection: sqlite3.Connection, message_id: str) -> int:
-    """A place that is free, between those of the ids before and after *message_id*."""
+    """A place that is free, between those of the ids before and after *message_id*.
+
+    Where there is no room left between them, because many were imported that have the very same time, it is
+    the next free one, and a search gives these in another order than a list.
+    """
+    place = _between(connection, message_id)
+    taken = connection.execute("SELECT 1 FROM messages WHERE seq = ?", (place,)).fetchone()
+    return place if taken is None else _free_after(connection, place)
+
+
+def _between(connection: sqlite3.Connection, message_id: str) -> int:
     before, after = connection.execute(
         "SELECT (SELECT seq FROM messages WHERE id < ?1 ORDER BY id DESC LIMIT 1),"
         " (SELECT seq FROM messages WHERE id > ?1 ORDER BY id LIMIT 1)",
@@ -43,16 +55,14 @@ def free_place(connection: sqlite3.Connection, message_id: str) -> int:
     before = before or 0
     wanted = place_of(message_id)
     if after is None:
-        return max(wanted, before + 1)
+        return max(wanted, before + _GAP)
     if before < wanted < after:
         return wanted
     step = max(1, min(_APART, (after - before) // 2))
-    wanted = before + step if wanted <= before else after - step
-    return wanted if before < wanted < after else _free_after(connection, before)
+    return int(before + step if wanted <= before else after - step)
 
 
 def _free_after(connection: sqlite3.Connection, place: int) -> int:
-    """The first free place after *place*: thousands have the same time, and their order is lost."""
     (free,) = connection.execute(
         "SELECT seq + 1 FROM messages AS one WHERE seq >= ?"
         " AND NOT EXISTS (SELECT 1 FROM messages WHERE seq = one.seq + 1) ORDER BY seq LIMIT 1",

@@ -12,10 +12,11 @@ from contextlib import closing
 from pathlib import Path
 
 from ..errors import StartError
+from .changes import drop_index
 from .labels import insert_labels
 from .places import renumber
 
-__all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "connect", "open_file"]
+__all__ = ["APPLICATION_ID", "INDEX_AGAIN", "MIGRATIONS", "VERSION", "connect", "open_file"]
 
 # "msnk" in PRAGMA application_id, which is octets 68 to 71 of the file (sqlite.org/fileformat.html §1.3).
 APPLICATION_ID = 0x6D736E6B
@@ -25,19 +26,13 @@ OLDEST_SQLITE = (3, 37, 0)
 BUSY_TIMEOUT = 5.0
 
 # A migration is a tuple of statements and functions; number N brings user_version from N-1 to N. Never edit
-# one that was released: append. When what a summary says changes, append "UPDATE messages SET summary = NULL";
-# when what the index holds changes, append INDEX_AGAIN.
+# one that was released: append. When what a summary says changes, append
+# "UPDATE messages SET summary = NULL"; when what the index holds changes, append INDEX_AGAIN.
 Migration = tuple[str | Callable[[sqlite3.Connection], None], ...]
 
 
-def _drop_index(connection: sqlite3.Connection) -> None:
-    for (number,) in connection.execute("SELECT number FROM shards").fetchall():
-        connection.execute(f"DROP TABLE words_{number}")
-
-
 INDEX_AGAIN: Migration = (
-    _drop_index,
-    "DELETE FROM shards",
+    drop_index,
     "INSERT OR IGNORE INTO pending SELECT seq FROM messages",
 )
 MIGRATIONS: tuple[Migration, ...] = (
@@ -84,6 +79,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     (
         # seq is the message's place from here on: see places.
         renumber,
+        "ALTER TABLE inboxes ADD COLUMN octets INTEGER NOT NULL DEFAULT 0",
+        "UPDATE inboxes SET octets = (SELECT coalesce(sum(size), 0) FROM messages WHERE inbox = number)",
         "CREATE INDEX messages_unread ON messages (seq) WHERE read = 0",
         "CREATE INDEX messages_read ON messages (seq) WHERE read = 1",
         "CREATE INDEX messages_starred ON messages (seq) WHERE starred = 1",

@@ -5,11 +5,14 @@ Several processes may use a file at once; each publishes the events of its own c
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
-from itertools import islice
+from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,53 +20,64 @@ from ..errors import StoreError
 from ..events import Events
 from ..message import Message, Summary
 from ..model import Session
-from ..query import Query
-from . import changes
-from .codec import (
-    decode_envelope,
-    decode_session,
-    decode_summary,
-    decode_tags,
-    decode_text,
-    decode_time,
-    decode_wire,
-    encode_text,
-)
+from ..query import EVERYTHING, Query
+from ..retention import Retention
+from . import changes, indexer
+from .codec import decode_session, decode_text, encode_text
 from .contract import Counts, Done, Page, Store
+from .eviction import evict
+from .places import LAST
 from .readers import Readers
+from .rows import LISTED, WHOLE, message_of, summary_of
 from .schema import open_file
+from .search import Known, Search
 from .writer import Job, Writer
 
 __all__ = ["SQLiteStore"]
 
 # A transcript is bounded by 64 KiB, so these take 640 MiB at the very most and 20 MiB as a rule.
 MAX_SESSIONS = 10_000
-# How many ids a search reads at a time; contents are read one by one, so that memory stays bounded.
+# How many ids a scan reads at a time; contents are read one by one, so that memory stays bounded.
 CHUNK = 200
+# A search reads so many messages itself that are not in the index yet; for more of them it waits.
+MOST_PENDING = 20
+# A file that grows over this is worth a word.
+BIG = 10 * 1024**3
+# Seconds that a mail may be kept waiting for those who search.
+CATCH_UP = 0.01
 
-_LISTED = "id, name, received_at, size, read, starred, tags, session_id, envelope, summary"
-_WHOLE = "id, name, received_at, content, read, starred, tags, session_id, envelope, wire"
 # CROSS: SQLite must walk the messages by an index, not the inboxes, or it would sort them all.
 _TABLES = "messages CROSS JOIN inboxes ON number = inbox"
 _OLDER = "id < ? ORDER BY id DESC"
 _NEWER = "id > ? ORDER BY id"
 _AFTER_ALL = "\x7f"  # sorts after every id: they are alphanumeric
-_GET = f"SELECT {_WHOLE} FROM {_TABLES} JOIN contents USING (seq) WHERE id = ?"  # noqa: S608
+_log = logging.getLogger("mailsink.store")
+
+_LIST = f"SELECT {LISTED} FROM messages JOIN inboxes ON number = inbox WHERE seq = ?"  # noqa: S608
+_ID = "SELECT id FROM messages WHERE seq = ?"
+_GET = f"SELECT {WHOLE} FROM {_TABLES} JOIN contents USING (seq) WHERE id = ?"  # noqa: S608
 
 
 class SQLiteStore(Store):
     """Messages in the SQLite file *where*, made if it is not there.
 
     A message whose `done` was called with ``None`` survives the death of the process; a loss of power
-    may take the last ones. Raises StartError naming the file and what to do.
+    may take the last ones. What goes beyond *retention* is deleted. Raises StartError naming the file and
+    what to do.
     """
 
-    def __init__(self, where: str | os.PathLike[str], events: Events) -> None:
+    def __init__(
+        self, where: str | os.PathLike[str], events: Events, retention: Retention | None = None
+    ) -> None:
         super().__init__(events)
         self._where = os.fspath(where)
         file = Path(self._where).absolute()
-        self._writer = Writer(open_file(file), file)
+        self._evict = _Evict(file, retention or Retention(), events)
+        self._writer = Writer(open_file(file), file, _index, self._evict)
         self._readers = Readers(file)
+        self._known = Known()
+        # What became too much while nobody had the file open.
+        self._writer.submit(_Wait())
 
     @property
     def description(self) -> str:
@@ -73,38 +87,52 @@ class SQLiteStore(Store):
         self._writer.submit(_Add(message, done, self.events))
 
     def get(self, message_id: str) -> Message | None:
+        self._expire()
         with self._readers.lend() as connection:
             row = connection.execute(_GET, (changes.key(message_id),)).fetchone()
-        return None if row is None else _message(row)
+        return None if row is None else message_of(row)
 
     def latest(self, *, inbox: str | None = None) -> Message | None:
+        self._expire()
         return next(self._messages(inbox, _AFTER_ALL, _OLDER, 1), None)
 
     def page(
         self, *, inbox: str | None = None, query: Query | None = None, limit: int = 50, before: str = ""
     ) -> Page:
+        self._expire()
         limit = max(limit, 0)
-        if query is None:
+        if query is None or query == EVERYTHING:
             summaries = self._listed(inbox, limit + 1, before)
         else:
             summaries = self._found(inbox, query, limit + 1, before)
         more = len(summaries) > limit > 0
         return Page(summaries=tuple(summaries[:limit]), next=summaries[limit - 1].id if more else None)
 
-    def scan(self, *, inbox: str | None = None, after: str = "") -> Iterator[Message]:
-        return self._messages(inbox, after, _NEWER, CHUNK)
+    def scan(
+        self,
+        *,
+        inbox: str | None = None,
+        after: str = "",
+        query: Query | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Message]:
+        self._expire()
+        if query is not None and query != EVERYTHING:
+            return self._searched(inbox, query, after, newest_first=newest_first)
+        if not newest_first:
+            return self._messages(inbox, after, _NEWER, CHUNK)
+        return takewhile(lambda m: m.id > after, self._messages(inbox, _AFTER_ALL, _OLDER, CHUNK))
 
     def counts(self, *, inbox: str | None = None, query: Query | None = None) -> Counts:
-        if query is None:
+        self._expire()
+        if query is None or query == EVERYTHING:
             return self._counted(inbox)
-        total = unread = 0
-        for message in self.scan(inbox=inbox):
-            if query.matches(message):
-                total += 1
-                unread += not message.read
-        return Counts(total=total, unread=unread)
+        self._catch_up()
+        with self._snapshot() as connection:
+            return Search(connection, inbox, query, self._known).counts()
 
     def inboxes(self) -> dict[str, Counts]:
+        self._expire()
         with self._readers.lend() as connection:
             rows = connection.execute("SELECT name, total, unread FROM inboxes").fetchall()
         named = sorted((decode_text(name), total, unread) for name, total, unread in rows)
@@ -156,6 +184,13 @@ class SQLiteStore(Store):
         self._writer.close()
         self._readers.close()
 
+    def _expire(self) -> None:
+        """Delete what has become too old, before it is shown."""
+        if self._evict.is_due():
+            job = _Wait()
+            self._writer.submit(job)
+            job.result.result()
+
     def _change(self, kind: str, work: Callable[[sqlite3.Connection], changes.Changed]) -> int:
         job = _Change(kind, work, self.events)
         self._writer.submit(job)
@@ -171,11 +206,14 @@ class SQLiteStore(Store):
         return Counts(total=total, unread=unread)
 
     def _listed(self, inbox: str | None, limit: int, before: str) -> list[Summary]:
+        return self._summaries(self._rows(LISTED, inbox, before or _AFTER_ALL, _OLDER, limit))
+
+    def _summaries(self, rows: list[tuple[Any, ...]]) -> list[Summary]:
         summaries: list[Summary] = []
         computed: list[Summary] = []
-        for row in self._rows(_LISTED, inbox, before or _AFTER_ALL, _OLDER, limit):
+        for row in rows:
             if row[-1] is not None:
-                summaries.append(_summary(row))
+                summaries.append(summary_of(row))
             elif message := self.get(row[0]):
                 summaries.append(message.summary)
                 computed.append(message.summary)
@@ -184,8 +222,55 @@ class SQLiteStore(Store):
         return summaries
 
     def _found(self, inbox: str | None, query: Query, limit: int, before: str) -> list[Summary]:
-        messages = self._messages(inbox, before or _AFTER_ALL, _OLDER, CHUNK)
-        return [m.summary for m in islice(filter(query.matches, messages), limit)]
+        self._catch_up()
+        with self._snapshot() as connection:
+            start = _start(connection, before) if before else LAST
+            places = Search(connection, inbox, query).places(start=start, limit=limit)
+            rows = [connection.execute(_LIST, (place,)).fetchone() for place in places]
+        return self._summaries(rows)
+
+    def _searched(
+        self, inbox: str | None, query: Query, after: str, *, newest_first: bool
+    ) -> Iterator[Message]:
+        self._catch_up()
+        start = LAST if newest_first else -1
+        while True:
+            with self._snapshot() as connection:
+                end = _end(connection, after) if after else -1
+                start = start if newest_first else max(start, end)
+                places = Search(connection, inbox, query).places(
+                    start=start, limit=CHUNK, newest_first=newest_first
+                )
+                ids = [connection.execute(_ID, (place,)).fetchone()[0] for place in places if place > end]
+            for message_id in ids:
+                if message := self.get(message_id):
+                    yield message
+            if len(ids) < CHUNK:
+                return
+            start = places[-1]
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A reading connection that sees one moment."""
+        with self._readers.lend() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+
+    def _catch_up(self) -> None:
+        """Wait until what is here now is indexed, unless it is so little that a search reads it faster."""
+        if self._writer.is_own_thread:
+            return
+        with self._readers.lend() as connection:
+            rows = connection.execute("SELECT seq FROM pending LIMIT ?", (MOST_PENDING + 1,)).fetchall()
+            if len(rows) <= MOST_PENDING:
+                return
+            (last,) = connection.execute("SELECT max(seq) FROM pending").fetchone()
+        job = _CatchUp(last, self._writer)
+        self._writer.submit(job)
+        job.result.result()
 
     def _messages(self, inbox: str | None, start: str, way: str, chunk: int) -> Iterator[Message]:
         """Whole messages beyond the id *start*; those that are deleted meanwhile do not come."""
@@ -209,36 +294,24 @@ class SQLiteStore(Store):
             ).fetchall()
 
 
-def _message(row: tuple[Any, ...]) -> Message:
-    message_id, inbox, received_at, content, read, starred, tags, session_id, envelope, wire = row
-    return Message(
-        id=message_id,
-        inbox=decode_text(inbox),
-        envelope=decode_envelope(envelope),
-        content=content,
-        received_at=decode_time(received_at),
-        session_id=session_id,
-        read=bool(read),
-        starred=bool(starred),
-        tags=decode_tags(tags),
-        **decode_wire(wire),
-    )
+def _end(connection: sqlite3.Connection, message_id: str) -> int:
+    """The place of the newest message that is not newer than *message_id*; -1 where there is none."""
+    row = connection.execute(
+        "SELECT seq FROM messages WHERE id <= ? ORDER BY id DESC LIMIT 1", (changes.key(message_id),)
+    ).fetchone()
+    return -1 if row is None else int(row[0])
 
 
-def _summary(row: tuple[Any, ...]) -> Summary:
-    message_id, inbox, received_at, size, read, starred, tags, session_id, envelope, summary = row
-    return Summary(
-        id=message_id,
-        inbox=decode_text(inbox),
-        envelope=decode_envelope(envelope),
-        received_at=decode_time(received_at),
-        size=size,
-        read=bool(read),
-        starred=bool(starred),
-        tags=decode_tags(tags),
-        session_id=session_id,
-        **decode_summary(summary),
-    )
+def _start(connection: sqlite3.Connection, message_id: str) -> int:
+    """A place beyond which are all that are older than *message_id*, which may be gone."""
+    row = connection.execute(
+        "SELECT seq FROM messages WHERE id < ? ORDER BY id DESC LIMIT 1", (changes.key(message_id),)
+    ).fetchone()
+    return 0 if row is None else int(row[0]) + 1
+
+
+def _index(connection: sqlite3.Connection, enough: Callable[[], bool]) -> bool:
+    return indexer.fill(connection, enough) or indexer.tidy(connection)
 
 
 class _Add(Job):
@@ -311,6 +384,77 @@ class _PutSession(Job):
     def settle(self, error: StoreError | None) -> None:
         if error is None:
             self._events.publish("session", ids=(self._session.id,))
+        else:
+            _log.warning("the session %s was not kept: %s", self._session.id, error)
+
+
+class _Evict(Job):
+    """Runs at the end of every transaction: deletes what is too much, and warns once of a big file."""
+
+    def __init__(self, file: Path, retention: Retention, events: Events) -> None:
+        self._file = file
+        self._retention = retention
+        self._events = events
+        self._evicted: changes.Changed = {}
+        self._next: int | None = None
+        self._ends: int | None = None
+        self._is_big = False
+
+    def is_due(self) -> bool:
+        """Whether a message has become too old since the last transaction."""
+        return self._ends is not None and _now() > self._ends
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        self._evicted = {}
+        if self._retention:
+            self._evicted, self._next = evict(connection, self._retention, _now())
+
+    def settle(self, error: StoreError | None) -> None:  # noqa: ARG002 - only after a commit
+        self._ends = self._next
+        for inbox, ids in self._evicted.items():
+            self._events.publish("deleted", inbox=inbox, ids=tuple(ids))
+        if not self._is_big and not self._retention.all.max_bytes and self._file.stat().st_size > BIG:
+            self._is_big = True
+            _log.warning(
+                "%s has grown over 10 GiB; clear it, or limit it by --max-bytes or --max-age", self._file
+            )
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+class _Wait(Job):
+    """Does nothing but end when a transaction has ended."""
+
+    def __init__(self) -> None:
+        self.result: Future[None] = Future()
+
+    def settle(self, error: StoreError | None) -> None:  # noqa: ARG002 - who reads does not depend on it
+        self.result.set_result(None)
+
+
+class _CatchUp(Job):
+    """Indexes what has a place up to *last*, a bit at a time where others wait."""
+
+    def __init__(self, last: int | None, writer: Writer) -> None:
+        self._last = last
+        self._writer = writer
+        self._left = False
+        self.result: Future[None] = Future()
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        ends = time.monotonic() + CATCH_UP
+        indexer.fill(connection, lambda: self._writer.has_jobs and time.monotonic() > ends)
+        row = connection.execute("SELECT 1 FROM pending WHERE seq <= ? LIMIT 1", (self._last,)).fetchone()
+        self._left = row is not None
+
+    def settle(self, error: StoreError | None) -> None:
+        if error is None and self._left:
+            self._writer.again(self)
+        else:
+            # After an error the search reads what is not indexed.
+            self.result.set_result(None)
 
 
 class _Remember(Job):

@@ -1,7 +1,7 @@
 """A message as the tokens that the full-text index holds, and the expressions that find them again.
 
-A token begins with a letter that says what it is a piece of, so that an index needs no columns: what is common
-in one field does not slow down the search in another. The rest is
+A token begins with a letter that says what it is a piece of, so that an index needs no columns: what is
+common in one field does not slow down the search in another. The rest is
 
 - a word, for bodies and links;
 - three characters that follow each other, for short fields, so that any piece of a text is a phrase of them;
@@ -19,7 +19,21 @@ from ..conditions import SOURCES
 from ..message import Message
 from ..words import MAX_TEXT, START, marked, words
 
-__all__ = ["EVERY", "FACTS", "LONG", "ODD", "PIECES", "PROSE", "fact", "header_fact", "inbox_fact", "piece", "prose", "size_fact", "tokens_of"]
+__all__ = [
+    "EVERY",
+    "FACTS",
+    "LONG",
+    "ODD",
+    "PIECES",
+    "PROSE",
+    "fact",
+    "header_fact",
+    "inbox_fact",
+    "piece",
+    "prose",
+    "size_fact",
+    "tokens_of",
+]
 
 # source -> the letters under which its values stand. A value that stands in a field and in the envelope is
 # there once, under a letter of its own.
@@ -68,7 +82,10 @@ LONG = "xlong"
 # It has an address that can equal one that is written otherwise.
 ODD = "xodd"
 
-# An index of characters: those that would separate tokens are moved to where no text has any.
+# Those that cost more are looked for once only.
+_FACTS = sorted(FACTS - {"code", "link"})
+
+# The characters of a short field: those that would separate tokens are moved to where no text has any.
 _SAFE = {number: 0xE000 + number for number in range(1, 128) if not chr(number).isalnum()}
 _END = "\ue001\ue001"
 # A longer phrase finds nothing that a short one would not.
@@ -131,7 +148,12 @@ def _either(expressions: Iterable[str]) -> str:
 def tokens_of(message: Message, inbox: int) -> str:
     """Every token of *message* in the inbox with the number *inbox*, separated by spaces."""
     found = [EVERY, inbox_fact(inbox), size_fact(message.size)]
-    found += [fact(name) for name in sorted(FACTS) if any(SOURCES[name](message))]
+    links = SOURCES["link"](message)
+    found += [fact(name) for name in _FACTS if any(SOURCES[name](message))]
+    if links:
+        found.append(fact("link"))
+    if message.summary.code:
+        found.append(fact("code"))
     found += {header_fact(field.name) for field in message.parsed.fields if field.value}
     if message.size > MAX_TEXT:
         found.append(LONG)
@@ -142,7 +164,7 @@ def tokens_of(message: Message, inbox: int) -> str:
         triples = list(zip(chain, chain[1:], chain[2:], strict=False))
         for letter in letters:
             found += [letter + a + b + c for a, b, c in triples]
-    for letter, texts in (("w", SOURCES["body"](message)), ("l", SOURCES["link"](message))):
+    for letter, texts in (("w", SOURCES["body"](message)), ("l", links)):
         for text in dict.fromkeys(value.words for value in texts):
             # The letter alone stands between two texts, so that no phrase goes from one into the next.
             found += [letter + word for word in text.split()]
@@ -175,13 +197,13 @@ def _short(message: Message) -> dict[str, str]:
 
 
 # With the envelope's path, without it, and the path alone.
-_SHARED = (("from_named", "sender", "gf"), ("to_named", "rcpt", "ut"), ("cc_named", "rcpt", "dc"))
+_SHARED = (("from_named", "sender", "g", "f"), ("to_named", "rcpt", "u", "t"), ("cc_named", "rcpt", "d", "c"))
 _ALONE = {"subject": "s", "reply_to_named": "y", "attachment_name": "n", "message_id": "i", "bcc_field": "v"}
 
 
 def _letters(roles: set[str]) -> str:
     letters = "".join(letter for role, letter in _ALONE.items() if role in roles)
-    for field, path, (both, one) in _SHARED:
+    for field, path, both, one in _SHARED:
         if field in roles:
             letters += both if path in roles else one
     if "bcc" in roles:

@@ -9,8 +9,8 @@ import logging
 import queue
 import sqlite3
 import threading
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from abc import ABC
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,32 +21,55 @@ __all__ = ["Job", "Writer", "store_error"]
 # Enough for group commit to pay; small enough that the first job of a batch is not kept waiting long.
 MOST_JOBS = 500
 MOST_OCTETS = 32 * 1024 * 1024
+# Seconds without a job before the thread does what nobody waits for: a client that has its 250 often sends
+# the next mail at once.
+QUIET = 0.03
 
 _log = logging.getLogger("mailsink.store")
 
 
-class Job(ABC):
+class Job(ABC):  # noqa: B024 - a job may only wait, or only write
     """Something to write. *size* is about how many octets it adds to a transaction."""
 
     size = 0
 
-    @abstractmethod
-    def run(self, connection: sqlite3.Connection) -> None:
+    def run(self, connection: sqlite3.Connection) -> None:  # noqa: B027 - some only wait
         """Write, inside a transaction. Called again when the transaction had to be rolled back."""
 
     def settle(self, error: StoreError | None) -> None:  # noqa: B027 - nothing, unless somebody waits
         """Called once on the writer's thread: ``None`` after the commit, else why nothing was written."""
 
 
+# Does some of what nobody waits for, inside a transaction, and says whether there is more to do. It ends soon
+# after what it is given says true: a job came.
+Chore = Callable[[sqlite3.Connection, Callable[[], bool]], bool]
+
+
+def no_chore(_connection: sqlite3.Connection, _enough: Callable[[], bool]) -> bool:
+    return False
+
+
 class Writer:
     """Runs jobs in the order of `submit`, on a thread of its own that owns *connection*.
 
-    A job that fails takes no other with it: the batch is rolled back and written again in halves.
+    A job that fails takes no other with it: the batch is rolled back and written again in halves. When there
+    is no job for a moment, *chore* is done. *last* is run at the end of every transaction of jobs.
     """
 
-    def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        file: Path,
+        chore: Chore = no_chore,
+        last: Job | None = None,
+    ) -> None:
+        self._last = () if last is None else (last,)
         self._connection = connection
         self._file = file
+        self._chore = chore
+        # Whether the chore has more to do: at the start and after every job it may.
+        self._behind = True
+        self._is_troubled = False
         self._lock = threading.Lock()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = False
@@ -56,7 +79,7 @@ class Writer:
 
     def submit(self, job: Job) -> None:
         """Take *job* over; never blocks. From a `Job.settle` it is done at once, else soon."""
-        if threading.current_thread() is self._thread:
+        if self.is_own_thread:
             self._write([job])
             return
         with self._lock:
@@ -65,6 +88,20 @@ class Writer:
                 self._jobs.put(job)
         if not is_open:
             job.settle(StoreError(f"{self._file}: the store is closed"))
+
+    @property
+    def is_own_thread(self) -> bool:
+        """Whether the caller is a callback of a job."""
+        return threading.current_thread() is self._thread
+
+    @property
+    def has_jobs(self) -> bool:
+        """Whether a job waits for the one that runs."""
+        return not self._jobs.empty()
+
+    def again(self, job: Job) -> None:
+        """Run *job* once more, after those that wait; for a `Job.settle`."""
+        self._jobs.put(job)
 
     def close(self) -> None:
         """Finish what was taken over, then close the connection. A second call only waits for the first."""
@@ -80,15 +117,21 @@ class Writer:
             batch, is_open = self._next_batch()
             if batch:
                 self._write(batch)
+                self._behind = True
+            elif is_open:
+                self._do_chore()
         self._connection.close()
 
     def _next_batch(self) -> tuple[list[Job], bool]:
-        """Wait for a job, then take what else is there; false when nothing will come any more."""
+        """Wait for a job, then take what else is there; false when nothing will come any more.
+
+        No job is the time for the chore.
+        """
         batch: list[Job] = []
         octets = 0
         while len(batch) < MOST_JOBS and octets < MOST_OCTETS:
             try:
-                job = self._jobs.get(block=not batch)
+                job = self._jobs.get(block=not batch, timeout=QUIET if self._behind else None)
             except queue.Empty:
                 break
             if job is None:
@@ -99,8 +142,9 @@ class Writer:
 
     def _write(self, batch: Sequence[Job]) -> None:
         error = self._attempt(batch)
+        self._tell_operator(error)
         if error is None:
-            self._settle(batch, None)
+            self._settle((*batch, *self._last), None)
         elif len(batch) == 1 or _is_busy(error):
             self._settle(batch, store_error(self._file, error))
         else:
@@ -108,16 +152,37 @@ class Writer:
             self._write(batch[:half])
             self._write(batch[half:])
 
+    def _tell_operator(self, error: Exception | None) -> None:
+        """Log the beginning and the end of a trouble with the file, once each."""
+        if error is None and self._is_troubled:
+            self._is_troubled = False
+            _log.warning("%s: writing works again", self._file)
+        elif not self._is_troubled and _is_trouble(error):
+            self._is_troubled = True
+            assert error is not None
+            _log.error("%s; mail is refused until it works again", store_error(self._file, error))
+
     def _attempt(self, batch: Sequence[Job]) -> Exception | None:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            for job in batch:
+            for job in (*batch, *self._last):
                 job.run(self._connection)
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever a job does, the next ones must be written
             self._roll_back()
             return error
         return None
+
+    def _do_chore(self) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._behind = self._chore(self._connection, lambda: self.has_jobs)
+            self._connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - a chore that fails must not stop the writing
+            self._roll_back()
+            # Tried again after the next job: who cannot write now will hear of it then.
+            self._behind = False
+            _log.warning("%s; the search index waits", store_error(self._file, error))
 
     def _roll_back(self) -> None:
         # After a full disk or an I/O error SQLite may have rolled back by itself, and says so by an error.
@@ -139,13 +204,21 @@ def store_error(file: Path, error: Exception) -> StoreError:
         advice = "; free some disk space"
     elif _is_busy(error):
         advice = "; another process is writing to the file"
-    elif code == sqlite3.SQLITE_READONLY:
+    elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         advice = "; give this user write permission on the file and its directory"
+    elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        advice = "; stop mailsink, move the file away, and start with another one"
     else:
         advice = ""
-    stored = StoreError(f"{file}: {error}{advice}")
+    stored = StoreError(f"{file}: {error}{advice}", full=code == sqlite3.SQLITE_FULL)
     stored.__cause__ = error
     return stored
+
+
+def _is_trouble(error: Exception | None) -> bool:
+    """Whether the file is to blame, not what was to be written."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code not in (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG)
 
 
 def _is_busy(error: Exception) -> bool:

@@ -1,14 +1,52 @@
 """What tests work with: a server of their own and the mails that came, with or without pytest.
 
-Knows no test framework; the pytest plugin and `MailsinkTestCase` are built on this.
+Knows no test framework; the pytest plugin and `MailsinkTestCase` are built on this. A name's module is
+loaded when the name is asked for: a test's first use of the fixture must not wait for what it does not use.
 """
 
 from __future__ import annotations
 
-from .case import MailsinkTestCase
-from .mail import Mail
-from .mailsink import Mailsink
-from .script import OK
-from .server import Server, serve
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["OK", "Mail", "Mailsink", "MailsinkTestCase", "Server", "serve"]
+if TYPE_CHECKING:
+    from ..display import safe
+    from ..explain import trouble
+    from .case import MailsinkTestCase
+    from .django import configure_django, is_django_configured
+    from .mail import Mail
+    from .mailsink import Mailsink
+    from .script import OK
+    from .server import Server, serve
+
+__all__ = [
+    "OK",
+    "Mail",
+    "Mailsink",
+    "MailsinkTestCase",
+    "Server",
+    "configure_django",
+    "is_django_configured",
+    "safe",
+    "serve",
+    "trouble",
+]
+
+_HOMES = {
+    "..display": "safe",
+    "..explain": "trouble",
+    ".case": "MailsinkTestCase",
+    ".django": "configure_django is_django_configured",
+    ".mail": "Mail",
+    ".mailsink": "Mailsink",
+    ".script": "OK",
+    ".server": "Server serve",
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    for module, names in _HOMES.items():
+        if name in names.split():
+            return getattr(import_module(module, __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

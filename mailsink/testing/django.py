@@ -32,11 +32,9 @@ def configure_django(place: Place) -> Callable[[], None]:
     from django.conf import settings
     from django.test.utils import override_settings
 
-    # hasattr alone is true on no version before 6.1.
     mailers = getattr(settings, "MAILERS", None)
-    override = override_settings(
-        **(_email(place) if mailers is None else {"MAILERS": _mailers(mailers, place)})
-    )
+    values = _email(place) if mailers is None else {"MAILERS": _mailers(mailers, place)}
+    override = override_settings(**values)
     with warnings.catch_warnings():
         # What is deprecated in EMAIL_* is the project's to change, and Django tells it at start.
         warnings.simplefilter("ignore")

@@ -6,8 +6,6 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from ..display import shown
-
 if TYPE_CHECKING:
     from ..mime import Part
 
@@ -53,6 +51,8 @@ class Attachment:
         return json.loads(self.content)
 
     def __repr__(self) -> str:
+        from ..display import shown
+
         return f"<Attachment {shown(self.filename)} {self.content_type} {self.size} bytes>"
 
 
@@ -75,6 +75,8 @@ class Attachments(Sequence[Attachment]):
         for file in self._files:
             if file.filename == key:
                 return file
+        from ..display import shown
+
         names = ", ".join(shown(file.filename) for file in self._files)
         raise KeyError(f"no attachment is called {shown(key)}; there are: {names or 'none'}")
 

@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..display import shown
 from ..errors import ExpectationError
 from ..message import Message
 from .files import Attachments
@@ -254,6 +253,8 @@ class Mail:
         found = [x for x in self.links if _fits(pattern, x.url) and _fits(text, x.text)]
         if len(found) == 1:
             return found[0].url
+        from ..display import shown
+
         wanted = [
             f"{name} {shown(value)}"
             for name, value in (("in its URL", pattern), ("in its text", text))
@@ -273,6 +274,8 @@ class Mail:
         found = [x for x in self.codes if _has_digits(x.value, digits)]
         if len(found) == 1:
             return found[0].value
+        from ..display import shown
+
         what = f"code{_digits(digits)}"
         rows = [f"{shown(x.shown or x.value)}  in {shown(x.context)}" for x in found or self.codes]
         raise _not_one(what, len(found), rows)
@@ -296,13 +299,18 @@ class Mail:
 
         return snapshot(self.message, mask or {})
 
-    def save(self, path: str | Path) -> Path:
-        """Write the content to the file *path*, or into the directory *path* under the subject's name."""
+    @property
+    def file_name(self) -> str:
+        """The subject as a file's name on any system, without a suffix."""
         from .snapshot import file_name
 
+        return file_name(self.subject)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the content to the file *path*, or into the directory *path* under the subject's name."""
         target = Path(path)
         if target.is_dir():
-            target /= f"{file_name(self.subject)}.eml"
+            target /= f"{self.file_name}.eml"
         target.write_bytes(self.raw)
         return target
 

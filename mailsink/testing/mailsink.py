@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..attempts import Attempt, group
 from ..environment import trust_variables, variables
 from ..inbox import Inbox
 from ..message import Message
@@ -28,6 +27,7 @@ from .window import PartialStore
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from ..attempts import Attempt
     from ..query import Words
     from ..smtp.listener import Listener
     from .scope import Scope
@@ -61,7 +61,7 @@ class Mailsink(View, Breaks):
         login: tuple[str, str] | None = None,
         scope: Scope | None = None,
     ) -> None:
-        """*identity* is this server's in addresses; *login* is what `env` tells applications to log in with."""
+        """*identity* is this server's in addresses; *login* is what applications are to log in with."""
         View.__init__(
             self, inbox, timeout=timeout, where=listener.address, session=server.sessions.get, looked_at=set()
         )
@@ -140,7 +140,7 @@ class Mailsink(View, Breaks):
         self._undo.callback(configure(target, self))
 
     def trust(self) -> None:
-        """Make this process and its children trust the test CA, besides the system's CAs, until the test ends.
+        """Make this process and its children trust the test CA, too, until the test ends.
 
         Sets ``SSL_CERT_FILE``, ``REQUESTS_CA_BUNDLE`` and ``NODE_EXTRA_CA_CERTS``.
         """
@@ -176,12 +176,20 @@ class Mailsink(View, Breaks):
         newest = self._server.sessions.list(limit=MOST_SESSIONS)
         return tuple(s for s in reversed(newest) if s.listener == self._where and self._has(s))
 
+    def transcripts(self) -> list[str]:
+        """The dialogue of each of `sessions`, a line for each line."""
+        from .transcript import dialogue
+
+        return [dialogue(session) for session in self.sessions]
+
     def attempts(self, **words: Unpack[Words]) -> list[Attempt]:
         """Every try to send a mail here, refused and broken ones too, the oldest first.
 
         ``attempt.reply`` is what decided it. With conditions, those whose envelope, and content where it was
         kept, match; a refused recipient counts as one.
         """
+        from ..attempts import group
+
         query = query_of(**self._words(words))
         sessions = [
             replace(s, transactions=tuple(t for t in s.transactions if self._owns(t))) for s in self.sessions
@@ -238,6 +246,10 @@ class Mailsink(View, Breaks):
             self._listener.tls = "starttls"
 
     # -------------------------------------------------------------- at the end
+
+    def on_close(self, undo: Callable[[], None]) -> None:
+        """Call *undo* when the test ends."""
+        self._undo.callback(undo)
 
     @property
     def unexpected(self) -> list[Message]:

@@ -9,7 +9,7 @@ __all__ = ["Place"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """An SMTP server. *user* is ``""`` where nobody is to log in; *tls* is ``none``, ``starttls``, ``implicit``."""
+    """An SMTP server. *user* is ``""`` where nobody is to log in; *tls* is none, starttls or implicit."""
 
     host: str
     port: int

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigError
-from ..fault_text import read_rule
-from ..faults import Fault, Plan, Rule
-from ..presets import preset
-from ..scoped_faults import FaultHandle
+
+if TYPE_CHECKING:
+    from ..faults import Plan, Rule
+    from ..scoped_faults import FaultHandle
 
 __all__ = ["OK", "Breaks", "Trouble"]
 
@@ -137,6 +137,8 @@ class Breaks:
 
         What comes after the last one goes well.
         """
+        from ..fault_text import read_rule
+
         rules, passed = [], 0
         for reply in replies:
             if reply == OK:
@@ -144,7 +146,7 @@ class Breaks:
             else:
                 # A rule is not asked at a try that one before it answers, so that it counts what passed.
                 table = {"stage": _REPLY_STAGE.get(stage, stage), "reply": reply, "skip": passed, "times": 1}
-                rules.append(read_rule(table))
+                rules.append(read_rule({**table, "note": f"script({stage!r}, ...)"}))
         return self._plan_for(f"script({stage!r}, {list(replies)!r})", rules)
 
     def bad_certificate(self, kind: str = "self_signed") -> Trouble:
@@ -155,6 +157,8 @@ class Breaks:
         if kind not in CERTIFICATES:
             known = ", ".join(CERTIFICATES)
             raise ConfigError(f"bad_certificate({kind!r}): not known; known are {known}")
+        from ..faults import Fault, Rule
+
         self._offer_tls()
         rule = Rule(fault=Fault("tls", CERTIFICATES[kind]), stage="handshake")
         return self._plan_for(f"bad_certificate({kind!r})", [rule])
@@ -163,6 +167,8 @@ class Breaks:
         """See that clients can begin TLS."""
 
     def _preset(self, what: str, name: str, **settings: Any) -> Trouble:
+        from ..presets import preset
+
         return self._plan_for(what, preset(name, **settings))
 
     def _break(
@@ -174,6 +180,8 @@ class Breaks:
         rcpt: str | None = None,
         sender: str | None = None,
     ) -> Trouble:
+        from ..fault_text import read_rule
+
         if times is not None and nth is not None:
             raise ConfigError(f"{what}: times={times} and nth={nth} exclude each other; give one of them")
         for name, number in (("times", times), ("nth", nth)):
@@ -183,9 +191,11 @@ class Breaks:
         if nth is not None:
             given["skip"] = nth - 1
         table |= {name: value for name, value in given.items() if value is not None}
-        return self._plan_for(what, [read_rule(table)])
+        return self._plan_for(what, [read_rule({**table, "note": what})])
 
     def _plan_for(self, what: str, rules: Sequence[Rule]) -> Trouble:
+        from ..scoped_faults import FaultHandle
+
         added = self._plan.add(*(replace(rule, listener=self._address, note=what) for rule in rules))
         trouble = Trouble([FaultHandle(self._plan, rule) for rule in added], what)
         self.planned.append(trouble)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..activity import Activity
 from ..inbox import Inbox
@@ -28,7 +28,7 @@ from .window import PartialSessions, PartialStore
 if TYPE_CHECKING:
     from ..smtp.listener import Listener
 
-__all__ = ["TOMBSTONES", "Late", "Server", "serve"]
+__all__ = ["DRAIN", "TOMBSTONES", "Late", "Server", "serve"]
 
 # Each holds one socket; a late mail comes within the next few tests or not at all.
 TOMBSTONES = 64
@@ -73,6 +73,10 @@ class Server(Sink):
         self._scopes: list[tuple[str, Scope]] = []
         self._identities: set[str] = set()
         self._shared: Listener | None = None
+
+    def __enter__(self) -> Server:
+        self.start()
+        return self
 
     def open(
         self,
@@ -260,10 +264,10 @@ def policy_of(
 
 
 @contextmanager
-def serve(name: str = "mailsink", **settings: object) -> Iterator[Mailsink]:
+def serve(name: str = "mailsink", **settings: Any) -> Iterator[Mailsink]:
     """A running server and its inbox, without pytest: ``with mailsink.serve() as inbox:``.
 
     *settings* are those of `Server.open`.
     """
-    with Server() as server, server.open(name, **settings) as mailsink:  # type: ignore[arg-type]
+    with Server() as server, server.open(name, **settings) as mailsink:
         yield mailsink

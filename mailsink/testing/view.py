@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from ..errors import ExpectationError
-from ..explain import expectation
 from ..inbox import Inbox
 from ..message import Message
 from ..query import Query, Words, query_of
@@ -101,6 +100,10 @@ class View(Sequence[Mail]):
         message = self.inbox.get("latest")
         return None if message is None else self._seen(message)
 
+    def peek(self) -> list[Mail]:
+        """The mails that are here now, oldest first, without counting as looked at: for reports."""
+        return list(map(self._mail, self.inbox))
+
     def clear(self) -> None:
         """Forget the mail that came so far."""
         self.inbox.clear()
@@ -124,7 +127,7 @@ class View(Sequence[Mail]):
         return len(self.inbox)
 
     def __repr__(self) -> str:
-        return f"<mailsink {self._where}: {[self._mail(m) for m in self.inbox]}>"
+        return f"<mailsink {self._where}: {self.peek()}>"
 
     def _mail(self, message: Message) -> Mail:
         return Mail(message, self._session)
@@ -143,12 +146,14 @@ class View(Sequence[Mail]):
     def _out_of_order(
         self, queries: Sequence[Query], found: Sequence[Message], outcome: Outcome
     ) -> ExpectationError:
+        from ..explain import expectation
+
         step = len(found)
         came = [m for m in outcome.matched if m not in found]
-        lines = [f"step {step + 1} of {len(queries)} did not come in order"]
-        lines += [f"  {number}. {message}" for number, message in enumerate(found, 1)]
-        if any(queries[step].matches(m) for m in came):
-            lines.append("    what matches it came before the step before it, or is one of the others")
+        early = any(queries[step].matches(m) for m in came)
+        hint = f": what matches it came before step {step}" if early else ""
+        lines = [f"step {step + 1} of {len(queries)} did not come in order{hint}"]
+        lines += [f"{number:3}. {message}" for number, message in enumerate(found, 1)]
         lines.append(
             expectation(
                 queries[step], expected=1, matched=(), others=came, waited=outcome.waited, where=self._where

@@ -48,25 +48,31 @@ class PartialStore(Store):
         return message if message is not None and self.shows(message) else None
 
     def latest(self, *, inbox: str | None = None) -> Message | None:
-        newest = None
-        for newest in self.scan(inbox=inbox):
-            pass
-        return newest
+        return next(self.scan(inbox=inbox, newest_first=True), None)
 
     def page(
         self, *, inbox: str | None = None, query: Query | None = None, limit: int = 50, before: str = ""
     ) -> Page:
-        found = [m for m in self._matching(inbox, query) if not before or m.id < before]
-        newest = list(islice(reversed(found), limit))
-        more = len(found) > limit > 0
-        return Page(summaries=tuple(m.summary for m in newest), next=newest[-1].id if more else None)
+        found = self.scan(inbox=inbox, query=query, newest_first=True)
+        some = list(islice((m for m in found if not before or m.id < before), max(limit, 0) + 1))
+        more = len(some) > limit > 0
+        shown = some[: max(limit, 0)]
+        return Page(summaries=tuple(m.summary for m in shown), next=shown[-1].id if more else None)
 
-    def scan(self, *, inbox: str | None = None, after: str = "") -> Iterator[Message]:
-        return filter(self.shows, self._store.scan(inbox=inbox, after=after))
+    def scan(
+        self,
+        *,
+        inbox: str | None = None,
+        after: str = "",
+        query: Query | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Message]:
+        found = self._store.scan(inbox=inbox, after=after, query=query, newest_first=newest_first)
+        return filter(self.shows, found)
 
     def counts(self, *, inbox: str | None = None, query: Query | None = None) -> Counts:
-        found = self._matching(inbox, query)
-        return Counts(total=len(found), unread=sum(not m.read for m in found))
+        unread = [not message.read for message in self.scan(inbox=inbox, query=query)]
+        return Counts(total=len(unread), unread=sum(unread))
 
     def inboxes(self) -> dict[str, Counts]:
         return {name: self.counts(inbox=name) for name in sorted({m.inbox for m in self.scan()})}
@@ -104,9 +110,6 @@ class PartialStore(Store):
 
     def _own(self, ids: Collection[str]) -> list[str]:
         return [message_id for message_id in ids if self.get(message_id) is not None]
-
-    def _matching(self, inbox: str | None, query: Query | None) -> list[Message]:
-        return [m for m in self.scan(inbox=inbox) if query is None or query.matches(m)]
 
 
 class PartialSessions(Sessions):

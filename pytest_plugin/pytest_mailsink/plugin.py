@@ -1,4 +1,4 @@
-"""The fixtures and settings that pytest sees.
+"""The fixtures and hooks that pytest sees.
 
 Loaded in every run of every user who has mailsink installed: imports nothing that pytest has not
 loaded already. Everything else is imported when a fixture is used for the first time.
@@ -6,72 +6,143 @@ loaded already. Everything else is imported when a fixture is used for the first
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .options import MARKER, Options, add_options, read_options
+
 if TYPE_CHECKING:
-    from mailsink import Sink
+    from mailsink.testing import Mailsink, Server
 
-    from .fixture import Mailsink
+    from .running import Factory
 
-__all__ = ["mailsink", "mailsink_server", "pytest_addoption", "pytest_configure"]
+__all__ = [
+    "mailsink",
+    "mailsink_factory",
+    "mailsink_server",
+    "mailsink_shared",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_runtest_makereport",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]
 
-TIMEOUT = "mailsink_timeout"
-SCALE = "MAILSINK_TIMEOUT_SCALE"
+OPTIONS = pytest.StashKey[Options]()
+LATE = pytest.StashKey[list[str]]()
+# Under pytest-xdist: how a worker's late mail comes to the controller.
+_KEY = "mailsink_late"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the ini setting ``mailsink_timeout``."""
-    parser.addini(
-        TIMEOUT,
-        "mailsink: how many seconds expect() waits when a test does not say; "
-        "the environment's MAILSINK_TIMEOUT_SCALE multiplies it",
-        default="5",
-    )
+    """Declare the settings."""
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse a wrong setting once and before the first test, not once for each test."""
-    _timeout(config)
+    config.addinivalue_line("markers", MARKER)
+    config.stash[OPTIONS] = read_options(config)
+    config.stash[LATE] = []
 
 
-def _timeout(config: pytest.Config) -> float:
-    """How many seconds expect() waits when a test does not say."""
-    return _positive(TIMEOUT, config.getini(TIMEOUT)) * _positive(SCALE, os.environ.get(SCALE) or "1")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the mail that came to the report of a test that fails."""
+    report = yield
+    # Who used a fixture has loaded it.
+    running = sys.modules.get(f"{__package__}.running")
+    if running is not None and report.failed and report.when != "teardown":
+        item.stash[running.FAILED] = True
+        opened = item.stash.get(running.OPENED, None)
+        if opened:
+            from .report import captured
+
+            report.sections.append(captured(opened))
+    return report
 
 
-def _positive(name: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1
-    if not 0 < number < float("inf"):
-        raise pytest.UsageError(f"{name} = {text}: must be a number greater than 0")
-    return number
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker of pytest-xdist knows of late mail."""
+    node.config.stash[LATE].extend(getattr(node, "workeroutput", {}).get(_KEY, []))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand a worker's late mail to its controller, or fail the run for it where that is wanted."""
+    config = session.config
+    late = config.stash.get(LATE, [])
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_KEY] = late
+    elif late and config.stash[OPTIONS].late == "error" and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests whose mail came when they were over."""
+    config = terminalreporter.config
+    late = config.stash.get(LATE, [])
+    if not late or config.stash[OPTIONS].late == "ignore":
+        return
+    terminalreporter.section("late mail")
+    for line in sorted(late):
+        terminalreporter.line(line)
+    terminalreporter.line("These tests ended before their mail came: expect() it in them.")
 
 
 @pytest.fixture(scope="session")
-def mailsink_server() -> Iterator[Sink]:
-    """The running `mailsink.Sink` of this session; under pytest-xdist each worker has its own."""
-    from mailsink import Sink
+def mailsink_server(pytestconfig: pytest.Config) -> Iterator[Server]:
+    """The running `mailsink.Sink` of this session; under pytest-xdist each worker has its own.
 
-    with Sink(smtp=()) as sink:
-        yield sink
+    ``mailsink_server.open("backup")`` opens one more SMTP server, for fixtures of a wider scope.
+    """
+    from mailsink.testing import Server
+
+    with Server() as server:
+        yield server
+        pytestconfig.stash[LATE].extend(map(str, server.late()))
 
 
 @pytest.fixture
 def mailsink(
-    mailsink_server: Sink, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+    mailsink_server: Server, request: pytest.FixtureRequest, pytestconfig: pytest.Config
 ) -> Iterator[Mailsink]:
     """An SMTP server of this test's own: a port and an inbox that no other test sees.
 
     Point your code at ``mailsink.host`` and ``mailsink.port`` (or ``mailsink.env``), then
     ``mailsink.expect(...)`` what it sends.
     """
-    from .fixture import opened
+    from .running import of_test
 
-    with opened(mailsink_server, request.node.nodeid, _timeout(pytestconfig)) as inbox:
-        yield inbox
+    with of_test(mailsink_server, request.node, pytestconfig.stash[OPTIONS]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def mailsink_shared(
+    mailsink_server: Server, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+) -> Iterator[Mailsink]:
+    """This test's part of an SMTP server whose port stays the same for the whole session.
+
+    For applications that cannot be pointed to another port for each test: ``mailsink_server.shared`` is where
+    they send to. Its mail is what comes during the test, and what ``address()`` or ``username`` names.
+    """
+    from .running import shared_by_test
+
+    with shared_by_test(mailsink_server, request.node, pytestconfig.stash[OPTIONS]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def mailsink_factory(
+    mailsink_server: Server, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+) -> Iterator[Factory]:
+    """Opens more SMTP servers for this test: ``mailsink_factory("backup", tls="implicit")``."""
+    from .running import factory
+
+    with factory(mailsink_server, request.node, pytestconfig.stash[OPTIONS]) as made:
+        yield made

@@ -134,16 +134,17 @@ def test_a_worker_comes_through_greylisting(sink):
 
 
 def test_a_worker_that_comes_too_soon_is_greylisted_again(sink):
-    (rule,) = sink.inbox.faults.preset("greylisting", seconds=2.5 * PAUSE)
+    (rule,) = sink.inbox.faults.preset("greylisting", seconds=5 * PAUSE)
     with Worker((sink.host, sink.port)) as worker:
         worker.send("one", "ada@example.org")
-    (one,) = told(sink, 3)
+    (one,) = told(sink, worker.outcomes["one"])
 
-    # After one pause it is too soon, after two more it is not: they grow.
-    assert one.codes == (451, 451, 250)
+    # After one pause it is too soon; they grow.
+    assert one.codes[:2] == (451, 451)
+    assert one.codes[-1] == 250
     assert one.intervals[0] >= PAUSE
     assert one.intervals[1] >= 2 * PAUSE
-    assert rule.hits == 2
+    assert rule.hits == len(one.attempts) - 1
 
 
 def test_each_triplet_is_greylisted_on_its_own(sink):
@@ -158,7 +159,7 @@ def test_each_triplet_is_greylisted_on_its_own(sink):
 
 
 def test_a_worker_slows_down_to_the_rate_that_is_allowed(sink):
-    (rule,) = sink.inbox.faults.preset("rate_limit", count=2, seconds=PAUSE / 2)
+    (rule,) = sink.inbox.faults.preset("rate_limit", count=2, seconds=10 * PAUSE)
     with Worker((sink.host, sink.port)) as worker:
         for name in ("a", "b", "c", "d"):
             worker.send(name, "ada@example.org")
@@ -228,9 +229,9 @@ def test_nodemailer_s_pool_comes_through_greylisting(sink, tmp_path):
 
 @pytest.mark.usefixtures("node")
 def test_nodemailer_s_pool_slows_down_to_the_rate_that_is_allowed(sink, tmp_path):
-    (rule,) = sink.inbox.faults.preset("rate_limit", count=3, seconds=PAUSE / 2)
+    (rule,) = sink.inbox.faults.preset("rate_limit", count=3, seconds=10 * PAUSE)
 
-    tries = pool(sink, tmp_path, "a", "b", "c", "d", "e")
+    tries = pool(sink, tmp_path, "a", "b", "c", "d", "e", tries=50)
     mailings = told(sink, 1)
     assert [len(mailing.attempts) for mailing in mailings] == tries
     assert [mailing.codes[-1] for mailing in mailings] == [250] * 5
@@ -284,7 +285,7 @@ def test_postfix_comes_through_greylisting(sink, relay):
 
 
 def test_postfix_slows_down_to_the_rate_that_is_allowed(sink, relay):
-    (rule,) = sink.inbox.faults.preset("rate_limit", count=1, seconds=0.5)
+    (rule,) = sink.inbox.faults.preset("rate_limit", count=1, seconds=0.9)
     submit(relay, "a")
     submit(relay, "b")
     mailings = told(sink, 3)

@@ -84,7 +84,8 @@ def test_a_sidecar_that_is_wrong_makes_a_bad_entry(tmp_path):
     (bad,) = entries("eml", target)
 
     assert bad.why == (
-        f"{mail.id}.json cannot be used: its id 'no' is not 22 letters and digits; remove it to import without"
+        f"{mail.id}.json cannot be used: its id 'no' is not 22 letters and digits;"
+        " remove it to import without"
     )
 
 

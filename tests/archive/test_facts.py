@@ -54,7 +54,10 @@ def test_facts_have_the_names_of_the_docs():
         ({"id": "../x"}, "its id '../x' is not 22 letters and digits"),
         ({"session_id": "\udc80"}, "its session_id '\\udc80' is not of letters and digits"),
         ({"received_at": "2026-11-24T14:30:00"}, "its received_at has no zone"),
-        ({"received_at": "now"}, "it is not what mailsink writes: Invalid RFC3339 encoded datetime - at `$.received_at`"),
+        (
+            {"received_at": "now"},
+            "it is not what mailsink writes: Invalid RFC3339 encoded datetime - at `$.received_at`",
+        ),
         ({"inbox": ""}, "its inbox has no name"),
         ({"tags": "a"}, "it is not what mailsink writes: Expected `array`, got `str` - at `$.tags`"),
         (

@@ -41,7 +41,10 @@ def test_the_reverse_path_is_read(lines, sender, expected):
     ("lines", "expected"),
     [
         (["Delivered-To: a@example.org", "Delivered-To: b@example.org", "To: c@example.org"], ["a", "b"]),
-        (["To: a@example.org, B <b@example.org>", "Cc: c@example.org", "Bcc: d@example.org"], ["a", "b", "c", "d"]),
+        (
+            ["To: a@example.org, B <b@example.org>", "Cc: c@example.org", "Bcc: d@example.org"],
+            ["a", "b", "c", "d"],
+        ),
         (["To: a@example.org, b@example.org", "Cc: A@example.org"], ["a", "b"]),
         (["To: undisclosed-recipients:;"], []),
     ],

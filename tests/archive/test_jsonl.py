@@ -19,11 +19,11 @@ def test_each_line_is_one_message(tmp_path):
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("{", "it is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        ("{", "it is not JSON"),
         ("7", "it is not a message that mailsink wrote"),
         ('{"id": "x"}', "it is not a message that mailsink wrote"),
         ('{"mailsink": 9}', "it is of form 9, and this mailsink reads form 1"),
-        ("\udcff", "it is not JSON: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+        ("\udcff", "it is not JSON"),
     ],
 )  # fmt: skip
 def test_a_bad_line_is_named_and_the_others_are_read(line, why, tmp_path):

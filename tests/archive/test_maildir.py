@@ -71,7 +71,7 @@ def test_a_message_written_again_with_other_flags_is_there_once(tmp_path):
     [
         ("1795530600.M123456P1.host:2,S", AT),
         ("1795530600.7.host", AT.replace(microsecond=0)),
-        ("99999999999.1.host", None),
+        ("999999999999.1.host", None),
         ("mail", None),
         (":2,S", None),
     ],

@@ -74,7 +74,7 @@ def test_the_first_line_tells_reverse_path_and_time(tmp_path):
     ],
 )
 def test_first_lines_of_every_program_are_read(line, sender, hour, tmp_path):
-    first, second = found(tmp_path, START + b"\n" + line + b"\nHi\n")
+    _, second = found(tmp_path, START + b"\n" + line + b"\nHi\n")
 
     assert (second.sender, second.moment.hour) == (sender, hour)
 

@@ -21,6 +21,7 @@ LAYERS = (
         "mailsink.address",
         "mailsink.charsets",
         "mailsink.environment",
+        "mailsink.retention",
         "mailsink.words",
     ),
     (
@@ -43,6 +44,7 @@ LAYERS = (
     ("mailsink.waiting",),
     ("mailsink.inbox", "mailsink.sessions", "mailsink.smtp"),
     ("mailsink.client", "mailsink.sink"),
+    ("mailsink.testing",),
     ("mailsink",),
     ("mailsink_web",),
     ("mailsink.commands",),
@@ -50,7 +52,7 @@ LAYERS = (
     ("mailsink.__main__",),
 )
 # The plugin is built on what any user could build on; types may come from elsewhere.
-PLUGIN_MAY_IMPORT = {"mailsink", "mailsink.client", "mailsink.environment", "mailsink.sink"}
+PLUGIN_MAY_IMPORT = {"mailsink", "mailsink.client", "mailsink.sink", "mailsink.testing"}
 
 # Third-party libraries, and asyncio, which costs as much; where they may be imported.
 HOMES = {
@@ -58,11 +60,13 @@ HOMES = {
     "asyncio": {"mailsink.smtp"},
     "click": {"mailsink.cli", "mailsink.commands", "mailsink.settings"},
     "cryptography": {"mailsink.smtp"},
+    "django": {"mailsink.testing.django"},
     "flask": {"mailsink_web"},
     "jinja2": {"mailsink_web"},
     "markupsafe": {"mailsink_web"},
     "msgspec": {"mailsink.archive.facts", "mailsink_web", "mailsink.store.codec"},
     "pytest": {"pytest_mailsink"},
+    "selectolax": {"mailsink.testing.elements"},
     "sqlite3": {"mailsink.store"},
     "trustme": {"mailsink.smtp"},
     "werkzeug": {"mailsink_web"},

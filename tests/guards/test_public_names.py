@@ -69,7 +69,8 @@ def test_every_module_says_what_it_holds(name):
 
 @pytest.mark.parametrize("name", [name for name in mailsink.__all__ if not name.startswith("__")])
 def test_a_public_name_has_a_docstring(name):
-    own = vars(getattr(mailsink, name)).get("__doc__") or ""
+    value = getattr(mailsink, name)
+    own = (vars(value).get("__doc__") if isinstance(value, type) else value.__doc__) or ""
 
     # A dataclass without one gets its signature for a docstring.
     assert own.strip()

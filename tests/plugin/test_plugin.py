@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 SEND = """
@@ -44,7 +46,7 @@ def test_two_tests_never_see_each_others_mail(run):
     result.assert_outcomes(passed=5)
 
 
-def test_mail_that_comes_when_its_test_is_over_reaches_no_other(run):
+def test_mail_that_comes_when_its_test_is_over_is_taken_and_reaches_no_other(run):
     result = run(
         SEND
         + """
@@ -52,22 +54,34 @@ def test_mail_that_comes_when_its_test_is_over_reaches_no_other(run):
 
     def test_1_leaves_a_session_open(mailsink):
         client = smtplib.SMTP(mailsink.host, mailsink.port, timeout=10)
+        client.ehlo()
         client.mail("shop@example.com")
         client.rcpt("ada@example.org")
-        left.append((client, mailsink.port))
+        left.append((client, mailsink))
 
     def test_2_is_not_disturbed(mailsink):
-        client, port = left[0]
-        with pytest.raises((smtplib.SMTPException, OSError)):
-            client.data(b"Subject: late\\r\\n\\r\\n")
-        client.close()
-        with pytest.raises(OSError):
-            smtplib.SMTP("127.0.0.1", port, timeout=10)
+        client, first = left[0]
+        assert client.data(b"Subject: late\\r\\n\\r\\n")[0] == 250
+        client.quit()
+        send(first, "later")
         mailsink.expect_none(within=0.05)
-    """
+    """,
+        "-o",
+        "mailsink_drain=0.01",
     )
 
     result.assert_outcomes(passed=2)
+    lines = [re.sub(r"\d+\.\d\d s", "N s", line) for line in result.outlines]
+    start = next(i for i, line in enumerate(lines) if "late mail" in line)
+    first = (
+        "test_mail_that_comes_when_its_test_is_over_is_taken_and_reaches_no_other.py::"
+        "test_1_leaves_a_session_open sent a mail N s after it ended:"
+    )
+    assert lines[start + 1 : start + 4] == [
+        f"{first} shop@example.com -> ada@example.org  'late'",
+        f"{first} shop@example.com -> ada@example.org  'later'",
+        "These tests ended before their mail came: expect() it in them.",
+    ]
 
 
 def test_mail_in_flight_when_its_test_ends_is_taken(run):
@@ -153,7 +167,7 @@ def test_a_test_that_uses_nothing_of_it_loads_nothing_of_it(run):
 
     def test_it():
         assert "mailsink" not in sys.modules
-        assert "pytest_mailsink.fixture" not in sys.modules
+        assert "pytest_mailsink.running" not in sys.modules
     """
     )
 
@@ -168,15 +182,6 @@ def test_the_fixtures_are_listed_with_what_they_are(run):
     assert "An SMTP server of this test's own: a port and an inbox that no other test sees." in said
     assert "mailsink_server [session scope] -- " in said
     assert "The running `mailsink.Sink` of this session; under pytest-xdist each worker has its own." in said
-
-
-def test_the_setting_is_listed_with_what_it_does(run):
-    said = " ".join(run("", "--help").stdout.str().split())
-
-    assert (
-        "mailsink_timeout (string): mailsink: how many seconds expect() waits when a test does not say; "
-        "the environment's MAILSINK_TIMEOUT_SCALE multiplies it"
-    ) in said
 
 
 def test_a_fixture_can_be_built_on_it(run):
@@ -216,3 +221,104 @@ def test_a_wider_fixture_opens_a_listener_of_its_own_on_the_server(run, scope):
     )
 
     result.assert_outcomes(passed=1)
+
+
+# --- late mail
+
+
+LATE = (
+    SEND
+    + """
+    class Ends:
+        def test_1_ends_early(self, mailsink):
+            type(self).left = mailsink
+
+        def test_2_innocent(self, mailsink):
+            send(self.left, "late")
+            mailsink.expect_none()
+
+    class TestA(Ends): pass
+    class TestB(Ends): pass
+    class TestC(Ends): pass
+    class TestD(Ends): pass
+"""
+)
+
+
+def late(result: pytest.RunResult) -> list[str]:
+    return [line for line in result.outlines if "after it ended" in line]
+
+
+def test_late_mail_is_named_after_the_run(run):
+    result = run(LATE)
+
+    result.assert_outcomes(passed=8)
+    assert [re.search(r"Test\w::test_\w+", line)[0] for line in late(result)] == [
+        f"Test{name}::test_1_ends_early" for name in "ABCD"
+    ]
+    assert result.ret == pytest.ExitCode.OK
+
+
+def test_late_mail_of_every_worker_is_named(run):
+    result = run(LATE, "-n", "2", "--dist=loadscope", plugins=("xdist",))
+
+    result.assert_outcomes(passed=8)
+    assert len(late(result)) == 4
+
+
+def test_late_mail_can_fail_the_run(run):
+    result = run(LATE, "-o", "mailsink_late=error")
+
+    result.assert_outcomes(passed=8)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_late_mail_of_a_worker_can_fail_the_run(run):
+    result = run(LATE, "-n", "2", "--dist=loadscope", "-o", "mailsink_late=error", plugins=("xdist",))
+
+    assert (len(late(result)), result.ret) == (4, pytest.ExitCode.TESTS_FAILED)
+
+
+def test_late_mail_can_be_ignored(run):
+    result = run(LATE, "-o", "mailsink_late=ignore")
+
+    assert (late(result), result.ret) == ([], pytest.ExitCode.OK)
+    assert "late mail" not in result.stdout.str()
+
+
+def test_the_fixtures_tell_of_each_other(run):
+    said = run("", "--fixtures", "-v").stdout.str()
+
+    assert "mailsink_factory -- " in said
+    assert "mailsink_shared -- " in said
+
+
+def test_two_hundred_tests_with_late_threads_disturb_no_other(run):
+    result = run(
+        SEND
+        + """
+    import threading
+
+    threads = []
+
+    @pytest.mark.parametrize("number", range(200))
+    def test_it(mailsink, number):
+        threads.append(threading.Timer(0.02, send, [mailsink, f"[{number}]"]))
+        threads[-1].start()
+        assert len(mailsink) == 0
+
+    @pytest.fixture(scope="session", autouse=True)
+    def at_the_end(mailsink_server):
+        yield
+        for thread in threads:
+            thread.join(30)
+    """,
+        "-n",
+        "2",
+        plugins=("xdist",),
+    )
+
+    result.assert_outcomes(passed=200)
+    named = [re.search(r"test_it(\[\d+\]).*'(\[\d+\])'", line).groups() for line in late(result)]
+    assert all(test == subject for test, subject in named)
+    assert len(named) == 200

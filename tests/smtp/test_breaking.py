@@ -702,6 +702,19 @@ def test_a_rule_of_an_inbox_that_a_tag_names_fires_for_that_tag_alone(serve):
     assert (tagged.hits, default.hits) == (1, 1)
 
 
+def test_a_transaction_is_where_its_message_is_and_a_refused_one_where_it_was_meant_to_go(serve):
+    served = serve(inbox=None)
+    served.sink.inboxes["shop"].faults.add(stage="rcpt", reply="452 4.2.2 Full")
+    client = served.connect()
+    client.begin("ada+shop@example.org", "ada@example.org")
+    client.data(b"hi\r\n")
+    client.mail("ada+shop@example.org")
+    client.say("QUIT")
+
+    assert served.message().inbox == "default"
+    assert [transaction.inbox for transaction in served.ended().transactions] == ["default", "shop"]
+
+
 def test_a_rule_of_an_inbox_waits_until_the_inbox_is_known(serve):
     served = serve(inbox=None)
     handle = served.sink.inbox.faults.add(reply="421 4.3.0 Broken")
@@ -957,13 +970,13 @@ def test_sessions_break_before_implicit_tls(serve, stage, fault, outcome):
     served.sink.inbox.faults.add(stage=stage, **{fault: True})
 
     with pytest.raises(outcome):
-        listen_for_a_while(served)
+        listen(served, A_WHILE if fault == "stall" else 10)
     assert served.ended().end == INSIDE[fault]
 
 
-def listen_for_a_while(served) -> None:
+def listen(served, seconds: float) -> None:
     with Raw(served.listener.host, served.listener.port, greet=False) as client:
-        client.socket.settimeout(A_WHILE)
+        client.socket.settimeout(seconds)
         if not client.socket.recv(100):
             raise EOFError
 
@@ -1236,3 +1249,84 @@ def test_a_store_keeps_which_faults_fired(tmp_path, kind):
         assert transaction.message_id == message.id
         assert [r.fault for r in message.envelope.recipients] == ["", rcpt.rule.id]
         assert [r.fault for r in transaction.envelope.recipients] == ["", rcpt.rule.id]
+
+
+def test_a_refused_mail_that_cannot_be_read_begins_nothing(served):
+    handle = served.sink.inbox.faults.add(stage="mail", reply="451 4.3.0 Later")
+    client = served.connect()
+    client.ehlo()
+
+    assert client.say("MAIL shop").status == "451 4.3.0"
+    client.say("QUIT")
+    assert served.ended().transactions == ()
+    assert handle.hits == 1
+
+
+def test_a_client_that_reads_late_still_gets_every_refusal(serve):
+    served = serve(max_idle_commands=0)
+    served.sink.inbox.faults.add(stage="noop", reply="450 4.2.0 Busy\n" + "x" * 2_000)
+    client = served.connect(window=4096)
+    # The replies are more than the system takes on its own: the server has to wait, and serves others.
+    client.send(b"NOOP\r\n" * 5_000)
+    served.connect().say("HELP")
+
+    assert {client.reply().code for _ in range(5_000)} == {450}
+
+
+def test_a_session_may_be_half_closed_and_then_closed(served):
+    served.sink.inbox.faults.add(stage="mail", half_close=True)
+    served.sink.inbox.faults.add(stage="rcpt", close=True)
+    client = served.connect()
+    client.ehlo()
+    client.send(f"{_MAIL}\r\n{_RCPT}\r\n".encode())
+
+    assert client.rest() == b"250 2.1.0 Sender OK\r\n"
+    client.close()
+    assert served.ended().end == "A fault closed the connection."
+
+
+@pytest.mark.parametrize("fault", ["reset", "close", "stall", "half_close"])
+def test_what_is_to_follow_a_delay_finds_the_client_gone(serve, fault):
+    served = serve(tls="implicit")
+    for more in ({"delay": NEVER}, {"delay": NEVER}, {fault: True}):
+        served.sink.inbox.faults.add(stage="noop", **more)
+    client = served.connect()
+    client.send(b"NOOP\r\n")
+    client.close()
+
+    assert len(faults_in(served.ended())) == 3
+
+
+@pytest.mark.parametrize("slowly", ["split", "dribble", "malformed", "half_close"])
+def test_a_reply_that_nobody_hears_is_told_as_such(serve, slowly):
+    served = serve(tls="implicit")
+    served.sink.inbox.faults.add(stage="noop", delay=NEVER)
+    served.sink.inbox.faults.add(stage="noop", **{slowly: NEVER if slowly in ("split", "dribble") else True})
+    client = served.connect()
+    client.send(b"NOOP\r\n")
+    client.close()
+
+    assert "Nobody was there to hear: 250 2.0.0 OK" in [e.text for e in served.ended().transcript]
+
+
+def test_a_refused_recipient_that_cannot_be_read_is_in_no_envelope(served):
+    served.sink.inbox.faults.add(stage="rcpt", reply="452 4.2.2 Full", times=1)
+    client = served.connect()
+    client.ehlo()
+
+    assert client.mail("ada@@").status == "452 4.2.2"
+    client.say(_RCPT)
+    client.data(b"hi\r\n")
+    assert [r.path for r in served.message().envelope.recipients] == [RCPT]
+
+
+def test_a_client_that_leaves_before_so_many_octets_meets_no_fault(served):
+    handle = served.sink.inbox.faults.add(stage="body", after=1000, stall=True)
+    client = served.connect()
+    client.begin()
+    client.send(b"DATA\r\nhi")
+    client.reply()
+    client.close()
+
+    assert served.ended().end == "The client closed the connection before the final dot."
+    assert handle.hits == 0

@@ -190,6 +190,27 @@ def test_a_cursor_stays_right_while_messages_come_and_go(store: Store):
     assert ids_of(rest.summaries) == [added[4], added[3], added[1], added[0]]
 
 
+def test_a_cursor_of_a_search_stays_right_when_its_message_is_deleted(store: Store):
+    added = ids_of(keep(store, *(mail() for _ in range(10))))
+    query = query_of(subject="Hello")
+    first = store.page(limit=4, query=query)
+    store.delete([added[6], added[5]])
+
+    rest = store.page(limit=10, before=first.next, query=query)
+
+    assert ids_of(rest.summaries) == added[4::-1]
+    assert ids_of(store.scan(query=query, after=added[5])) == added[7:]
+
+
+def test_a_scan_may_be_of_what_matches_and_newest_first(store: Store):
+    added = keep(store, *(message(subject=f"Mail {n % 2}") for n in range(6)))
+    query = query_of(subject="Mail 1")
+
+    assert list(store.scan(query=query)) == [added[1], added[3], added[5]]
+    assert list(store.scan(query=query, newest_first=True, after=added[1].id)) == [added[5], added[3]]
+    assert list(store.scan(newest_first=True, after=added[3].id)) == [added[5], added[4]]
+
+
 def test_a_cursor_that_nobody_gave_out_is_no_error(store: Store):
     keep(store, mail())
 

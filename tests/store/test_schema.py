@@ -12,10 +12,13 @@ from pathlib import Path
 
 import keeping
 import pytest
-from keeping import keep, mail
+from keeping import index_all, keep, mail
+from messages import message
 
 from mailsink.errors import StartError
-from mailsink.store import open_store, schema
+from mailsink.message import Message
+from mailsink.query_text import parse
+from mailsink.store import Counts, codec, open_store, schema
 
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 MORE = (*schema.MIGRATIONS, ("CREATE TABLE more (x INTEGER) STRICT", "INSERT INTO more VALUES (1)"))
@@ -272,6 +275,65 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(file: Path):
 
     assert file.read_bytes() == before
     assert make_store(file)
+
+
+def make_first_version(file: Path, *messages: Message) -> None:
+    """A file as the first schema had it: rows are counted, and there is no index."""
+    with closing(schema.open_file(file, migrations=schema.MIGRATIONS[:1])) as connection:
+        for message in messages:
+            name = codec.encode_text(message.inbox)
+            connection.execute(
+                "INSERT INTO inboxes (name, total, unread) VALUES (?, 1, 1)"
+                " ON CONFLICT (name) DO UPDATE SET total = total + 1, unread = unread + 1",
+                (name,),
+            )
+            inserted = connection.execute(
+                "INSERT INTO messages (id, inbox, received_at, size, read, starred, tags, session_id,"
+                " envelope, wire) SELECT ?, number, ?, ?, 0, ?, ?, ?, ?, ? FROM inboxes WHERE name = ?",
+                (
+                    message.id,
+                    codec.encode_time(message.received_at),
+                    message.size,
+                    message.starred,
+                    codec.encode_tags(message.tags),
+                    message.session_id,
+                    codec.encode_envelope(message.envelope),
+                    codec.encode_wire(message),
+                    name,
+                ),
+            )
+            connection.execute("INSERT INTO contents VALUES (?, ?)", (inserted.lastrowid, message.content))
+
+
+def test_a_file_of_the_first_version_keeps_everything_and_can_be_searched(file: Path):
+    messages = [
+        message(subject=f"Order {n}", state={"inbox": "ab"[n % 2], "tags": ("Red",)}) for n in range(5)
+    ]
+    make_first_version(file, messages[3], *messages[:3], messages[4])  # not in the order of their ids
+
+    with closing(open_store(str(file))) as store:
+        assert list(store.scan()) == messages
+        assert [m.id for m in store.scan(query=parse("subject:order"))] == [m.id for m in messages]
+        assert store.counts(query=parse("tag:red inbox:a")) == Counts(total=3, unread=3)
+        assert store.counts() == Counts(total=5, unread=5)
+        keep(store, mail())
+        assert store.delete([messages[0].id]) == 1
+    assert pragma(file, "user_version") == schema.VERSION
+    assert pragma(file, "integrity_check") == "ok"
+
+
+def test_the_index_can_be_made_anew_by_a_migration(file: Path):
+    with closing(open_store(str(file))) as store:
+        (added,) = keep(store, message(subject="Order"))
+        index_all(store)
+
+    with closing(schema.open_file(file, migrations=(*schema.MIGRATIONS, schema.INDEX_AGAIN))) as connection:
+        assert connection.execute("SELECT count(*) FROM pending").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM shards").fetchone() == (0,)
+        connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+
+    with closing(open_store(str(file))) as store:
+        assert [m.id for m in store.scan(query=parse("order"))] == [added.id]
 
 
 OPEN = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import queue
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ from mailsink.errors import StoreError
 from mailsink.events import Events
 from mailsink.message import Message
 from mailsink.store import Counts, open_store, sqlite
+from mailsink.store.rows import LISTED
 from mailsink.store.sqlite import SQLiteStore
 
 
@@ -129,7 +131,7 @@ def test_a_page_is_read_by_an_index_and_never_sorted(store: SQLiteStore, inbox: 
     keep(store, mail())
     with store._readers.lend() as connection:
         connection.set_trace_callback(statements.append)
-    store._rows(sqlite._LISTED, inbox, "~", way, 50)
+    store._rows(LISTED, inbox, "~", way, 50)
 
     with store._readers.lend() as connection:
         connection.set_trace_callback(None)
@@ -146,7 +148,7 @@ def test_what_a_list_computed_is_remembered_without_an_event(store: SQLiteStore)
         store.mark([], read=True)  # waits behind what the list handed to the writer
         event = subscription.get(timeout=0)
 
-    ((_, *_, summary),) = store._rows(sqlite._LISTED, None, "~", sqlite._OLDER, 1)
+    ((_, *_, summary),) = store._rows(LISTED, None, "~", sqlite._OLDER, 1)
     assert event is None
     assert b'"subject":"Computed"' in summary
     assert store.page().summaries == (added.summary,)
@@ -284,6 +286,35 @@ def test_a_message_that_cannot_be_written_harms_no_other(store: SQLiteStore):
     assert "surrogates not allowed" in str(errors[0])
     assert errors[1] is None
     assert list(store.scan()) == [good]
+
+
+def test_a_big_file_is_worth_a_word_once(
+    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(sqlite, "BIG", 1)
+
+    with caplog.at_level(logging.WARNING, "mailsink.store"), closing(SQLiteStore(file, Events())) as store:
+        keep(store, mail())
+        keep(store, mail())
+
+    assert caplog.messages == [
+        f"{file} has grown over 10 GiB; clear it, or limit it by --max-bytes or --max-age"
+    ]
+
+
+def test_a_session_that_was_not_kept_is_told_to_the_operator(
+    store: SQLiteStore, file: Path, caplog: pytest.LogCaptureFixture
+):
+    store._writer._connection.execute("PRAGMA busy_timeout = 20")
+    ended = session()
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with caplog.at_level(logging.WARNING, "mailsink.store"):
+            store.put_session(ended)
+            with pytest.raises(StoreError):
+                store.clear()
+
+    assert f"the session {ended.id} was not kept: {file}: database is locked" in caplog.text
 
 
 # processes

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -175,6 +177,71 @@ def test_closing_closes_the_connection(connection: sqlite3.Connection, thread: W
         connection.execute("SELECT 1")
 
 
+def test_the_last_job_ends_every_transaction(connection: sqlite3.Connection):
+    told: list[tuple[int, StoreError | None]] = []
+
+    class Last(Insert):
+        def run(self, connection: sqlite3.Connection) -> None:
+            self.value += 100
+            super().run(connection)
+
+    writer = Writer(connection, FILE, last=Last(0, told))
+    writer.submit(Insert(1, told))
+    writer.close()
+
+    assert told == [(1, None), (100, None)]
+    assert connection_closed(connection)
+
+
+def connection_closed(connection: sqlite3.Connection) -> bool:
+    with pytest.raises(sqlite3.ProgrammingError):
+        connection.execute("SELECT 1")
+    return True
+
+
+def test_a_chore_is_done_when_there_are_no_jobs(connection: sqlite3.Connection):
+    done = threading.Event()
+    calls = []
+
+    def chore(_connection: sqlite3.Connection, _enough: object) -> bool:
+        calls.append(1)
+        if len(calls) == 3:
+            done.set()
+        return len(calls) < 3
+
+    with closing(Writer(connection, FILE, chore)):
+        assert done.wait(10)
+
+
+def test_a_chore_that_fails_is_told_and_the_writing_goes_on(
+    connection: sqlite3.Connection, caplog: pytest.LogCaptureFixture
+):
+    failed = threading.Event()
+    told: list[tuple[int, StoreError | None]] = []
+
+    def chore(_connection: sqlite3.Connection, _enough: object) -> bool:
+        failed.set()
+        raise RuntimeError("a bug")
+
+    with caplog.at_level(logging.WARNING, "mailsink.store"):
+        writer = Writer(connection, FILE, chore)
+        assert failed.wait(10)
+        writer.submit(Insert(1, told))
+        writer.close()
+
+    assert told == [(1, None)]
+    assert "mail.db: a bug; the search index waits" in caplog.messages
+
+
+def test_only_a_full_disk_is_full():
+    error = sqlite3.OperationalError("trouble")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    assert store_error(FILE, error).full
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    assert not store_error(FILE, error).full
+
+
 @pytest.mark.parametrize(
     ("code", "advice"),
     [
@@ -182,6 +249,7 @@ def test_closing_closes_the_connection(connection: sqlite3.Connection, thread: W
         (sqlite3.SQLITE_BUSY, "; another process is writing to the file"),
         (sqlite3.SQLITE_LOCKED_SHAREDCACHE, "; another process is writing to the file"),
         (sqlite3.SQLITE_READONLY, "; give this user write permission on the file and its directory"),
+        (sqlite3.SQLITE_CORRUPT, "; stop mailsink, move the file away, and start with another one"),
         (sqlite3.SQLITE_IOERR_READ, ""),
     ],
 )

@@ -137,7 +137,7 @@ def test_a_process_is_pointed_here_by_its_environment(run):
     )
 
 
-def test_the_advice_for_async_tests_works(run):
+def test_an_async_test_awaits(run):
     passes(
         run,
         """
@@ -146,7 +146,7 @@ def test_the_advice_for_async_tests_works(run):
     def test_it(mailsink):
         async def main():
             await asyncio.to_thread(send, mailsink)
-            return await asyncio.to_thread(mailsink.expect, subject="Hello")
+            return await mailsink.aio.expect(subject="Hello")
         assert asyncio.run(main()).subject == "Hello"
     """,
     )
@@ -306,43 +306,151 @@ def test_the_environment_multiplies_it(run, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "inf", "nan", "soon", ""])
-def test_a_bad_setting_is_named(run, text):
-    result = run(
+# --- more servers
+
+
+def test_a_test_may_have_more_servers(run):
+    passes(
+        run,
         """
-    def test_it(mailsink):
-        pass
+    def test_it(mailsink, mailsink_factory):
+        backup = mailsink_factory("backup", tls="implicit", timeout=1)
+        third = mailsink_factory()
+        assert len({mailsink.port, backup.port, third.port}) == 3
+        assert (backup.place.tls, backup.timeout, third.timeout) == ("implicit", 1, 5)
+        send(third, "3")
+        third.expect(subject="3")
+        mailsink.expect_none()
     """,
-        "-o",
-        f"mailsink_timeout={text}",
     )
 
-    said = result.stdout.str() + result.stderr.str()
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert f"ERROR: mailsink_timeout = {text}: must be a number greater than 0\n" in said
-    assert "Traceback" not in said
+
+def test_late_mail_of_another_server_is_reported_with_its_name(run):
+    result = run(
+        SEND
+        + """
+    opened = []
+
+    def test_1(mailsink_factory):
+        opened.append(mailsink_factory("backup"))
+
+    def test_2():
+        send(opened[0])
+    """
+    )
+
+    result.assert_outcomes(passed=2)
+    assert "::test_1 backup sent a mail 0." in result.stdout.str()
 
 
-@pytest.mark.parametrize("text", ["0", "fast"])
-def test_a_bad_scale_is_named(run, monkeypatch, text):
-    monkeypatch.setenv("MAILSINK_TIMEOUT_SCALE", text)
+def test_a_fixture_of_a_wider_scope_opens_a_server_of_its_own(run):
+    passes(
+        run,
+        """
+    @pytest.fixture(scope="session")
+    def shop(mailsink_server):
+        with mailsink_server.open("shop", timeout=1) as shop:
+            yield shop
 
+    def test_it(shop, mailsink):
+        send(shop)
+        shop.expect()
+        mailsink.expect_none()
+    """,
+    )
+
+
+# --- the shared port
+
+
+def test_a_shared_port_stays_and_shows_each_test_its_own(run):
+    result = run(
+        SEND
+        + """
+    ports = set()
+
+    @pytest.fixture(scope="session")
+    def app(mailsink_server):
+        return mailsink_server.shared
+
+    @pytest.mark.parametrize("number", range(5))
+    def test_it(app, mailsink_shared, number):
+        assert len(mailsink_shared) == 0
+        send(app, f"{number}")
+        assert mailsink_shared.expect().subject == f"{number}"
+        ports.add(mailsink_shared.port)
+        assert len(ports) == 1
+    """
+    )
+
+    result.assert_outcomes(passed=5)
+
+
+def test_an_address_tells_late_mail_of_a_shared_port_apart(run):
+    result = run(
+        SEND
+        + """
+    addresses = []
+
+    def test_1(mailsink_shared):
+        addresses.append(mailsink_shared.address("alice"))
+
+    def test_2(mailsink_shared):
+        send(mailsink_shared, "late", addresses[0])
+        send(mailsink_shared, "mine", mailsink_shared.address("bob"))
+        assert mailsink_shared.expect().subject == "mine"
+    """
+    )
+
+    result.assert_outcomes(passed=2)
+    assert re.search(r"::test_1 sent a mail \d\.\d\d s after it ended: .* 'late'", result.stdout.str())
+
+
+def test_a_shared_port_has_no_settings_of_its_own(run):
     result = run(
         """
-    def test_it(mailsink):
+    import pytest
+
+    @pytest.mark.mailsink(tls="starttls")
+    def test_it(mailsink_shared):
         pass
     """
     )
 
-    said = result.stdout.str() + result.stderr.str()
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert f"ERROR: MAILSINK_TIMEOUT_SCALE = {text}: must be a number greater than 0\n" in said
+    result.assert_outcomes(errors=1)
+    assert (
+        "@pytest.mark.mailsink(tls='starttls'): mailsink_shared is one server for all tests; "
+        "use the fixture mailsink"
+    ) in result.outlines
+
+
+# --- its markers
+
+
+def test_a_marker_makes_clients_log_in_encrypt_and_trust(run):
+    passes(
+        run,
+        """
+    import ssl
+
+    @pytest.mark.mailsink(auth=("shop", "s3cret"), tls="required", trust=True, max_size=1000)
+    def test_it(mailsink):
+        with pytest.raises(smtplib.SMTPSenderRefused):
+            send(mailsink)
+        with smtplib.SMTP(mailsink.host, mailsink.port, timeout=10) as client:
+            client.starttls(context=ssl.create_default_context())
+            client.login("shop", "s3cret")
+            client.sendmail("shop@example.com", "ada@example.org", "Subject: 1")
+            assert client.esmtp_features["size"] == "1000"
+        assert mailsink.expect(tls="starttls", auth_user="shop").tls.version >= "TLSv1.2"
+    """,
+    )
 
 
 # --- what it leaves behind
 
 
-def test_a_thousand_uses_leave_no_thread_and_no_descriptor_behind(run):
+def test_a_thousand_uses_leave_no_thread_and_no_descriptor_beyond_the_tombstones(run):
     result = run(
         SEND
         + """
@@ -358,12 +466,12 @@ def test_a_thousand_uses_leave_no_thread_and_no_descriptor_behind(run):
     def test_it(mailsink, number):
         send(mailsink)
         mailsink.expect()
-        if number in (10, 999):
+        if number in (100, 999):
             counts.append(count())
 
     def test_nothing_is_left_behind(mailsink_server):
         assert counts[0] == counts[1]
-        assert len(mailsink_server.listeners) == 0
+        assert len(mailsink_server.listeners) == 64
         assert len(mailsink_server.everything) == 0
         assert mailsink_server.everything.wait_idle(0)
     """,

@@ -1,0 +1,172 @@
+"""Keeps the full-text index: puts in what came, and clears away what is gone.
+
+The index has no columns and no content: see `tokens`. What is deleted stays in it until most of a piece is
+dead; whoever searches looks whether a message is there still. Runs on the writer's thread, inside a
+transaction of the caller.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .changes import remember
+from .rows import WHOLE, message_of
+from .tokens import EVERY, inbox_fact, size_fact, tokens_of
+
+__all__ = ["create", "drop", "fill", "tidy"]
+
+# A piece holds so many messages, or an eighth of all if that is more: old ones can go as a whole, and yet
+# there are few to look into.
+SMALLEST = 10_000
+SHARE = 8
+# So many dead ones are not worth the work.
+FEW = 1_000
+MOST = 500
+
+_log = logging.getLogger("mailsink.store")
+
+_NEXT = f"SELECT seq, inbox, {WHOLE} FROM pending JOIN messages USING (seq) JOIN inboxes ON number = inbox JOIN contents USING (seq) WHERE seq >= ? ORDER BY seq LIMIT 20"  # noqa: S608, E501
+
+
+@dataclass(slots=True)
+class Shard:
+    """A piece of the index, as in the table `shards`."""
+
+    number: int
+    low: int
+    high: int
+    total: int
+    live: int
+    oldest: int
+    newest: int
+    changed: bool = False
+
+    def take(self, seq: int, moment: int) -> None:
+        self.low, self.high = min(self.low, seq), max(self.high, seq)
+        self.oldest, self.newest = min(self.oldest, moment), max(self.newest, moment)
+        self.total += 1
+        self.live += 1
+        self.changed = True
+
+
+def create(connection: sqlite3.Connection, number: int) -> None:
+    # columnsize: what ranks are computed from; nothing here is ranked.
+    connection.execute(
+        f"CREATE VIRTUAL TABLE words_{number}"
+        " USING fts5 (tokens, content = '', tokenize = 'ascii', columnsize = 0)"
+    )
+
+
+def drop(connection: sqlite3.Connection, number: int) -> None:
+    connection.execute(f"DROP TABLE words_{number}")
+    connection.execute("DELETE FROM shards WHERE number = ?", (number,))
+
+
+def fill(connection: sqlite3.Connection, enough: Callable[[], bool], *, most: int = MOST) -> bool:
+    """Index what is pending, oldest first, until *enough* says so or *most* are done.
+
+    Returns whether some are left.
+    """
+    shards = _Shards(connection)
+    done = 0
+    last = -1
+    while done < most and (rows := connection.execute(_NEXT, (last + 1,)).fetchall()):
+        for row in rows:
+            last = row[0]
+            _index(connection, shards, row)
+            done += 1
+            if enough():
+                most = 0
+                break
+    shards.save()
+    return connection.execute("SELECT 1 FROM pending LIMIT 1").fetchone() is not None
+
+
+def _index(connection: sqlite3.Connection, shards: _Shards, row: tuple[object, ...]) -> None:
+    seq, inbox, *whole = row
+    assert isinstance(seq, int)
+    assert isinstance(inbox, int)
+    message = message_of(tuple(whole))
+    try:
+        found = tokens_of(message, inbox)
+    except Exception:  # noqa: BLE001 - one message must not keep all that come after it out of the index
+        _log.exception("%s: the message cannot be indexed; a search does not find its words", message.id)
+        found = f"{EVERY} {inbox_fact(inbox)} {size_fact(message.size)}"
+    moment = whole[2]
+    assert isinstance(moment, int)
+    shard = shards.of(seq, moment)
+    connection.execute(f"INSERT INTO words_{shard.number} (rowid, tokens) VALUES (?, ?)", (seq, found))  # noqa: S608
+    connection.execute("DELETE FROM pending WHERE seq = ?", (seq,))
+    remember(connection, [message.summary])
+
+
+class _Shards:
+    """The pieces in the order of their places, while some of them grow."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        rows = connection.execute(
+            "SELECT number, low, high, total, live, oldest, newest FROM shards ORDER BY low"
+        )
+        self._shards = [Shard(*row) for row in rows]
+        (total,) = connection.execute("SELECT coalesce(sum(total), 0) FROM inboxes").fetchone()
+        self._full = max(SMALLEST, total // SHARE)
+
+    def of(self, seq: int, moment: int) -> Shard:
+        """The piece that the place *seq* goes to, with it counted in."""
+        after = bisect_right([shard.low for shard in self._shards], seq)
+        left = self._shards[after - 1] if after else None
+        right = self._shards[after] if after < len(self._shards) else None
+        shard = next((s for s in (left, right) if s is not None and s.total < self._full), None)
+        if left is not None and seq <= left.high:
+            shard = left
+        if shard is None:
+            shard = self._new(seq, moment, after)
+        shard.take(seq, moment)
+        return shard
+
+    def _new(self, seq: int, moment: int, at: int) -> Shard:
+        inserted = self._connection.execute(
+            "INSERT INTO shards (low, high, total, live, oldest, newest) VALUES (?, ?, 0, 0, ?, ?)",
+            (seq, seq, moment, moment),
+        )
+        assert inserted.lastrowid is not None
+        create(self._connection, inserted.lastrowid)
+        shard = Shard(inserted.lastrowid, seq, seq, 0, 0, moment, moment)
+        self._shards.insert(at, shard)
+        return shard
+
+    def save(self) -> None:
+        self._connection.executemany(
+            "UPDATE shards SET low = ?, high = ?, total = ?, live = ?, oldest = ?, newest = ?"
+            " WHERE number = ?",
+            [
+                (s.low, s.high, s.total, s.live, s.oldest, s.newest, s.number)
+                for s in self._shards
+                if s.changed
+            ],
+        )
+
+
+def tidy(connection: sqlite3.Connection) -> bool:
+    """Do away with one piece that is mostly dead; whether there was one.
+
+    What lives in it is indexed again.
+    """
+    row = connection.execute(
+        "SELECT number, low, high, live FROM shards WHERE live = 0 OR total - live > max(live, ?) LIMIT 1",
+        (FEW,),
+    ).fetchone()
+    if row is None:
+        return False
+    number, low, high, live = row
+    if live:
+        connection.execute(
+            "INSERT OR IGNORE INTO pending SELECT seq FROM messages WHERE seq BETWEEN ? AND ?", (low, high)
+        )
+    drop(connection, number)
+    return True

@@ -1,0 +1,154 @@
+"""The plugin's settings: ini, command line, and the marker. Loads nothing but pytest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+__all__ = ["MARKER", "Options", "add_options", "marked", "read_options"]
+
+SCALE = "MAILSINK_TIMEOUT_SCALE"
+LATE = ("warn", "error", "ignore")
+SAVE = ("failed", "all", "never")
+DJANGO = ("auto", "off")
+
+MARKER = (
+    "mailsink(timeout, auth, tls, max_size, hide, unexpected, unused, django, trust): "
+    "how the fixture mailsink behaves in this test"
+)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the ini settings and command-line options."""
+    parser.addini(
+        "mailsink_timeout",
+        "mailsink: how many seconds expect() waits when a test does not say; "
+        f"the environment's {SCALE} multiplies it",
+        default="5",
+    )
+    parser.addini(
+        "mailsink_drain",
+        "mailsink: how many seconds a test's end waits for mail that is being sent",
+        default="0.5",
+    )
+    parser.addini(
+        "mailsink_late",
+        "mailsink: what mail that comes after its test is: warn, error or ignore",
+        default="warn",
+    )
+    parser.addini(
+        "mailsink_django", "mailsink: whether Django's mail goes to the fixture: auto or off", default="auto"
+    )
+    parser.addini(
+        "mailsink_save", "mailsink: whose mail is written to files: failed, all or never", default="never"
+    )
+    parser.addini(
+        "mailsink_dir", "mailsink: where it is written, in a directory for each test", default=".mailsink"
+    )
+    group = parser.getgroup("mailsink", "mailsink: catch what code sends by SMTP")
+    group.addoption(
+        "--mailsink-save", choices=SAVE, help="Write the mail of failed tests, of all or of none to files."
+    )
+    group.addoption("--mailsink-dir", metavar="DIR", help="Where the mail is written. Default: .mailsink")
+
+
+class Options:
+    """The run's settings; *timeout* and *drain* are in seconds."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        scale = _positive(SCALE, os.environ.get(SCALE) or "1")
+        self.timeout = _positive("mailsink_timeout", config.getini("mailsink_timeout")) * scale
+        self.drain = _positive("mailsink_drain", config.getini("mailsink_drain"), least=0.0)
+        self.late = _choice("mailsink_late", config.getini("mailsink_late"), LATE)
+        self.django = _choice("mailsink_django", config.getini("mailsink_django"), DJANGO)
+        save = config.getoption("--mailsink-save") or config.getini("mailsink_save")
+        self.save = _choice("mailsink_save", save, SAVE)
+        directory = config.getoption("--mailsink-dir") or config.getini("mailsink_dir")
+        self.directory = config.rootpath / directory
+
+
+def read_options(config: pytest.Config) -> Options:
+    """The settings. Raises pytest.UsageError for a wrong one."""
+    return Options(config)
+
+
+def _positive(name: str, text: str, *, least: float | None = None) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if least is not None and number == least:
+        return number
+    if not 0 < number < float("inf"):
+        wanted = "greater than 0" if least is None else f"from {least:g} on"
+        raise pytest.UsageError(f"{name} = {text}: must be a number {wanted}")
+    return number
+
+
+def _choice(name: str, text: str, known: tuple[str, ...]) -> str:
+    if text not in known:
+        raise pytest.UsageError(f"{name} = {text}: must be one of {', '.join(known)}")
+    return text
+
+
+# The marker.
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+
+
+def _is_auth(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return len(value) == 2 and all(isinstance(word, str) for word in value)
+    return value in ("required", "any", None)
+
+
+def _one_of(*known: str) -> Callable[[Any], bool]:
+    return lambda value: value in known
+
+
+_BOOL = (lambda value: isinstance(value, bool), "True or False")
+_ERROR = (_one_of("error", "ignore"), '"error" or "ignore"')
+# word -> whether a value is right, and what is
+KNOWN: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "timeout": (_is_number, "a number of seconds above 0"),
+    "auth": (_is_auth, '("user", "password"), "required", "any" or None'),
+    "tls": (
+        _one_of("none", "starttls", "implicit", "required"),
+        '"none", "starttls", "implicit" or "required"',
+    ),
+    "max_size": (lambda value: isinstance(value, int) and value > 0, "a number of octets above 0"),
+    "hide": (
+        lambda value: isinstance(value, (tuple, list, set, frozenset)),
+        'a tuple of extensions, such as ("8bitmime",)',
+    ),
+    "unexpected": _ERROR,
+    "unused": _ERROR,
+    "django": _BOOL,
+    "trust": _BOOL,
+}
+
+
+def marked(node: pytest.Item) -> dict[str, Any]:
+    """What the markers ``mailsink`` of a test say; the closest one wins. A wrong one fails it."""
+    words: dict[str, Any] = {}
+    for mark in reversed(list(node.iter_markers("mailsink"))):
+        if mark.args:
+            _refuse(f"@pytest.mark.mailsink({mark.args[0]!r})", "give everything by its name")
+        words |= mark.kwargs
+    for word, value in words.items():
+        said = f"@pytest.mark.mailsink({word}={value!r})"
+        if word not in KNOWN:
+            _refuse(said, f"{word} is not known; known are {', '.join(KNOWN)}")
+        is_right, wanted = KNOWN[word]
+        if not is_right(value):
+            _refuse(said, f"must be {wanted}")
+    return words
+
+
+def _refuse(said: str, why: str) -> None:
+    pytest.fail(f"{said}: {why}", pytrace=False)

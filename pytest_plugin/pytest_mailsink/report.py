@@ -1,0 +1,91 @@
+"""What is shown of a test's mail: sections of failed tests, files, what the markers complain of."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from mailsink.testing import Mail, Mailsink, safe, trouble
+
+__all__ = ["captured", "misses", "save"]
+
+# Lines of a body that are shown.
+SHOWN_LINES = 10
+SHOWN_MAILS = 20
+_CLEAN = (
+    "<!doctype html><meta charset=utf-8>"
+    "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; img-src data:; "
+    "style-src 'unsafe-inline'\">\n"
+)
+
+
+def captured(opened: Sequence[Mailsink]) -> tuple[str, str]:
+    """The title and the text of a failed test's section."""
+    mails = [mail for mailsink in opened for mail in mailsink.peek()]
+    lines = [line for number, mail in enumerate(mails[:SHOWN_MAILS], 1) for line in _shown(number, mail)]
+    if len(mails) > SHOWN_MAILS:
+        lines.append(f"and {len(mails) - SHOWN_MAILS} more")
+    lines += [sentence for mailsink in opened for sentence in trouble(mailsink.sessions)]
+    return f"Captured mail ({len(mails)})", "\n".join(lines or ["no mail came"])
+
+
+def _shown(number: int, mail: Mail) -> Iterator[str]:
+    yield f"{number:3}. {safe(str(mail.message))}"
+    for name in ("From", "To", "Cc", "Reply-To"):
+        if value := mail.header(name):
+            yield f"       {name}: {safe(value)}"
+    if mail.bcc:
+        yield f"       (Bcc: {safe(', '.join(mail.bcc))})"
+    facts = [f"{mail.size} bytes"]
+    if mail.tls is not None:
+        facts.append(f"{mail.tls.mode} {mail.tls.version}")
+    if mail.auth_user is not None:
+        facts.append(f"logged in as {safe(mail.auth_user)}")
+    facts += [safe(file.filename or file.content_type) for file in mail.attachments]
+    yield f"       ({', '.join(facts)})"
+    lines = (mail.text or mail.message.parsed.html_text).strip().splitlines()
+    yield from (f"       | {safe(line)}".rstrip() for line in lines[:SHOWN_LINES])
+    if len(lines) > SHOWN_LINES:
+        yield f"       | and {len(lines) - SHOWN_LINES} more lines"
+
+
+def misses(mailsink: Mailsink, words: dict[str, Any]) -> str:
+    """What fails a test that passed, as its markers want it; ``""`` where nothing does."""
+    lines: list[str] = []
+    if words.get("unexpected") == "error" and (came := mailsink.unexpected):
+        number = len(came)
+        lines.append(f"{number} {'mail' if number == 1 else 'mails'} came that the test did not look at:")
+        lines += [f"{i:3}. {safe(str(message))}" for i, message in enumerate(came, 1)]
+        lines.append('expect() or find() each, or leave out unexpected="error"')
+    if words.get("unused") == "error" and (unused := mailsink.unused):
+        number = len(unused)
+        lines.append(f"{number} planned {'fault' if number == 1 else 'faults'} never happened:")
+        lines += [f"{i:3}. {one.what}" for i, one in enumerate(unused, 1)]
+        lines.append('let the application come that far, or leave out unused="error"')
+    return "\n".join(lines)
+
+
+def save(mailsink: Mailsink, directory: Path) -> Path:
+    """Write a test's mail below *directory*: ``.eml``, ``.html``, the dialogue, an index. Return where."""
+    folder = directory / re.sub(r"[^\w.\[\]-]+", "_", mailsink.name).strip("_")[:150]
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for number, mail in enumerate(mailsink.peek(), 1):
+        name = f"{number:03}-{mail.file_name}"
+        mail.save(folder / f"{name}.eml")
+        files = [f"{name}.eml"]
+        if mail.html:
+            # What a stranger wrote may neither run nor load anything where it is looked at.
+            (folder / f"{name}.html").write_text(_CLEAN + mail.html, "utf-8", "replace")
+            files.append(f"{name}.html")
+        links = " ".join(f'<a href="{html.escape(file)}">{html.escape(file)}</a>' for file in files)
+        rows.append(f"<li>{html.escape(safe(str(mail.message)))} {links}\n")
+    (folder / "smtp.txt").write_text("\n\n".join(mailsink.transcripts()) + "\n", "utf-8", "replace")
+    title = html.escape(mailsink.name)
+    page = f"<title>{title}</title>\n<h1>{title}</h1>\n<ol>\n{''.join(rows)}</ol>\n"
+    page += '<a href="smtp.txt">smtp.txt</a>\n'
+    (folder / "index.html").write_text(_CLEAN + page, "utf-8", "replace")
+    return folder

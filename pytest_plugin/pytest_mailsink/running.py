@@ -1,0 +1,130 @@
+"""A test's server from its set-up to its tear-down.
+
+Imported when a test asks for a fixture, never at collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from mailsink.testing import Mailsink, Server, configure_django, is_django_configured
+
+from .options import Options, marked
+
+__all__ = ["FAILED", "OPENED", "Factory", "factory", "of_test", "shared_by_test"]
+
+OPENED = pytest.StashKey[list[Mailsink]]()
+FAILED = pytest.StashKey[bool]()
+# What only a server of one's own can do.
+_OWN = ("auth", "tls", "max_size", "hide")
+
+
+@contextmanager
+def of_test(server: Server, node: pytest.Item, options: Options) -> Iterator[Mailsink]:
+    """The server of the test *node*, as its markers want it."""
+    words = marked(node)
+    settings = {word: words[word] for word in _OWN if word in words}
+    with _running(
+        lambda timeout: _open(server, node.nodeid, timeout, settings), node, options, words
+    ) as mailsink:
+        yield mailsink
+
+
+@contextmanager
+def shared_by_test(server: Server, node: pytest.Item, options: Options) -> Iterator[Mailsink]:
+    """The part of the session's one port that is the test *node*'s."""
+    words = marked(node)
+    for word in _OWN:
+        if word in words:
+            pytest.fail(
+                f"@pytest.mark.mailsink({word}={words[word]!r}): mailsink_shared is one server for all tests;"
+                " use the fixture mailsink",
+                pytrace=False,
+            )
+    with _running(
+        lambda timeout: server.share(node.nodeid, timeout=timeout), node, options, words
+    ) as mailsink:
+        yield mailsink
+
+
+class Factory:
+    """Opens more servers for one test: ``mailsink_factory("backup", tls="implicit")``."""
+
+    def __init__(self, server: Server, node: pytest.Item, options: Options) -> None:
+        self._server = server
+        self._node = node
+        self._options = options
+        self.opened: list[Mailsink] = []
+
+    def __call__(self, name: str = "", **settings: Any) -> Mailsink:
+        """One more server, closed when the test ends. *settings* are those of `Server.open`."""
+        words = marked(self._node)
+        timeout = settings.pop("timeout", words.get("timeout", self._options.timeout))
+        known = f"{self._node.nodeid} {name}".rstrip()
+        mailsink = _open(self._server, known, timeout, settings)
+        self.opened.append(mailsink)
+        _opened(self._node).append(mailsink)
+        return mailsink
+
+
+@contextmanager
+def factory(server: Server, node: pytest.Item, options: Options) -> Iterator[Factory]:
+    """A factory whose servers are closed at the end."""
+    made = Factory(server, node, options)
+    try:
+        yield made
+    finally:
+        for mailsink in made.opened:
+            finish(mailsink, node, options)
+            mailsink.close()
+
+
+def _open(server: Server, name: str, timeout: float, settings: dict[str, Any]) -> Mailsink:
+    try:
+        return server.open(name, timeout=timeout, **settings)
+    except ValueError as error:
+        pytest.fail(f"@pytest.mark.mailsink: {error}", pytrace=False)
+
+
+def _opened(node: pytest.Item) -> list[Mailsink]:
+    return node.stash.setdefault(OPENED, [])
+
+
+@contextmanager
+def _running(
+    open_one: Callable[[float], Mailsink], node: pytest.Item, options: Options, words: dict[str, Any]
+) -> Iterator[Mailsink]:
+    mailsink = open_one(words.get("timeout", options.timeout))
+    _opened(node).append(mailsink)
+    with mailsink:
+        if words.get("trust"):
+            mailsink.trust()
+        if words.get("django", options.django == "auto") and is_django_configured():
+            mailsink.on_close(configure_django(mailsink.place))
+        yield mailsink
+        failed = node.stash.get(FAILED, False)
+        problem = finish(mailsink, node, options) if failed else finish(mailsink, node, options, words)
+    if problem:
+        pytest.fail(problem, pytrace=False)
+
+
+def finish(
+    mailsink: Mailsink, node: pytest.Item, options: Options, words: dict[str, Any] | None = None
+) -> str:
+    """Wait for what is being sent, write the files; return what is to fail the test by *words*."""
+    mailsink.drain(options.drain)
+    mailsink.restore()
+    if options.save == "all" or (options.save == "failed" and node.stash.get(FAILED, False)):
+        from .report import save
+
+        path = save(mailsink, options.directory)
+        node.user_properties.append(("mailsink.artifacts", str(path)))
+    if not words:
+        return ""
+    from .report import misses
+
+    return misses(mailsink, words)

@@ -1,0 +1,145 @@
+"""What is put into the index, and what is cleared away."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from keeping import index_all, keep, mail
+from messages import message
+
+from mailsink.events import Events
+from mailsink.message import id_of
+from mailsink.query_text import parse
+from mailsink.store import indexer
+from mailsink.store.sqlite import SQLiteStore
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SQLiteStore]:
+    """A store whose index has small pieces, and whose chores wait until they are asked for."""
+    monkeypatch.setattr(indexer, "SMALLEST", 10)
+    monkeypatch.setattr(indexer, "SHARE", 1000)
+    monkeypatch.setattr(indexer, "FEW", 3)
+    with closing(SQLiteStore(tmp_path / "mail.db", Events())) as opened:
+        opened._writer._chore = lambda _connection, _enough: False
+        yield opened
+
+
+def shards(store: SQLiteStore) -> list[tuple[int, int]]:
+    """How many messages each piece had, and has."""
+    with store._readers.lend() as connection:
+        return connection.execute("SELECT total, live FROM shards ORDER BY low").fetchall()
+
+
+def tidy(store: SQLiteStore) -> bool:
+    done = []
+    store._change("changed", lambda connection: done.append(indexer.tidy(connection)) or {})
+    return done[0]
+
+
+def test_pieces_are_filled_one_after_the_other(store: SQLiteStore):
+    keep(store, *(mail() for _ in range(25)))
+    index_all(store)
+
+    assert shards(store) == [(10, 10), (10, 10), (5, 5)]
+
+
+def test_the_index_fills_when_nothing_else_is_to_do(tmp_path: Path):
+    with closing(SQLiteStore(tmp_path / "other.db", Events())) as store:
+        keep(store, *(mail() for _ in range(3)))
+        for _ in range(1000):
+            store.mark([], read=True)
+            with store._readers.lend() as connection:
+                if not connection.execute("SELECT 1 FROM pending").fetchall():
+                    break
+            with store.events.subscribe() as quiet:
+                quiet.get(timeout=0.05)
+
+        assert shards(store) == [(3, 3)]
+
+
+def test_pieces_never_overlap_in_whatever_order_messages_come(store: SQLiteStore):
+    moments = [1_700_000_000_000_000 + 1000 * n for n in range(60)]
+    order = moments[40:] + moments[:20] + moments[20:40:2] + moments[39:20:-2]
+    for moment in order:
+        keep(store, mail(id=id_of(moment, 1)))
+        index_all(store)
+
+    with store._readers.lend() as connection:
+        bounds = connection.execute("SELECT low, high FROM shards ORDER BY low").fetchall()
+    assert all(high < low for (_, high), (low, _) in pairwise(bounds))
+    assert sum(total for total, _ in shards(store)) == 60
+    assert len(list(store.scan(query=parse("subject:hello")))) == 60
+
+
+def test_the_summary_is_kept_with_it(store: SQLiteStore):
+    (added,) = keep(store, message(subject="Seen"))
+    index_all(store)
+
+    with store._readers.lend() as connection:
+        (summary,) = connection.execute("SELECT summary FROM messages").fetchone()
+    assert b'"subject":"Seen"' in summary
+    assert store.page().summaries == (added.summary,)
+
+
+def test_a_piece_of_which_all_are_deleted_goes(store: SQLiteStore):
+    added = keep(store, *(mail() for _ in range(15)))
+    index_all(store)
+    store.delete([m.id for m in added[:10]])
+    assert shards(store) == [(10, 0), (5, 5)]
+
+    assert tidy(store)
+    assert not tidy(store)
+    assert shards(store) == [(5, 5)]
+
+
+def test_what_lives_in_a_piece_that_is_mostly_dead_is_indexed_again(store: SQLiteStore):
+    added = keep(store, *(mail() for _ in range(10)))
+    index_all(store)
+    store.delete([m.id for m in added[:7]])
+
+    assert tidy(store)
+    assert shards(store) == []
+    assert [m.id for m in store.scan(query=parse("subject:hello"))] == [m.id for m in added[7:]]
+    index_all(store)
+    assert shards(store) == [(3, 3)]
+
+
+def test_deleting_and_clearing_count_out_of_the_pieces(store: SQLiteStore):
+    added = keep(store, *(mail("ab"[n % 2]) for n in range(10)))
+    index_all(store)
+    keep(store, mail("a"), mail("b"))
+
+    store.delete([added[0].id, added[1].id])
+    store.clear(inbox="b")
+
+    assert shards(store) == [(10, 4)]
+    with store._readers.lend() as connection:
+        assert connection.execute("SELECT count(*) FROM pending").fetchone() == (1,)
+    store.clear()
+    assert shards(store) == []
+
+
+def test_a_message_that_cannot_be_indexed_keeps_no_other_out(
+    store: SQLiteStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    tokens_of = indexer.tokens_of
+    bad, good = keep(store, mail(), mail())
+
+    def fail(found, inbox):
+        if found.id == bad.id:
+            raise RuntimeError("a bug")
+        return tokens_of(found, inbox)
+
+    monkeypatch.setattr(indexer, "tokens_of", fail)
+    with caplog.at_level(logging.ERROR, "mailsink.store"):
+        index_all(store)
+
+    assert [m.id for m in store.scan(query=parse("subject:hello"))] == [good.id]
+    assert len(list(store.scan(query=parse("-is:read")))) == 2
+    assert caplog.messages == [f"{bad.id}: the message cannot be indexed; a search does not find its words"]
