@@ -16,7 +16,7 @@ ifneq ($(shell cat $(VENV)/made-for 2>/dev/null),$(MADE_FOR))
 $(VENV)/made-for: FORCE
 endif
 
-.PHONY: help run test check packages clean FORCE
+.PHONY: help run test check bench packages clean FORCE
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 16
@@ -33,6 +33,9 @@ check: $(VENV)/for-work ## Format, lint, types, layers, then every test: what a 
 	$(RUN) mypy
 	$(RUN) pytest --quiet tests/guards/test_layers.py
 	@$(MAKE) --no-print-directory test
+
+bench: $(VENV)/for-work ## Measure against other servers, and write docs/benchmarks/. Wants a quiet machine.
+	@$(BIN)/python tests/bench/run.py $(ARGS)
 
 clean: ## Remove the environment, caches and what was built.
 	rm -rf $(VENV) build dist .mailsink .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

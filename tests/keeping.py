@@ -13,6 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from messages import message
 
+from mailsink.errors import StoreError
 from mailsink.message import Message, new_id
 from mailsink.model import (
     Auth,
@@ -26,9 +27,8 @@ from mailsink.model import (
     Transaction,
     TranscriptEntry,
 )
-from mailsink.store import Store
-from mailsink.store.places import LAST
-from mailsink.store.sqlite import SQLiteStore, _CatchUp
+from mailsink.store import Store, indexer
+from mailsink.store.sqlite import SQLiteStore
 from mailsink.store.writer import Job
 
 STARTED_AT = dt.datetime(2026, 11, 24, 14, 30, 0, 123456, tzinfo=dt.UTC)
@@ -61,9 +61,18 @@ def session(**more: Any) -> Session:
 def index_all(store: Store) -> None:
     """Wait until everything is in the index of a file store."""
     assert isinstance(store, SQLiteStore)
-    job = _CatchUp(LAST, store._writer)
-    store._writer.submit(job)
-    job.result.result(TIMEOUT)
+    done: queue.SimpleQueue[object] = queue.SimpleQueue()
+
+    class Fill(Job):
+        def run(self, connection: sqlite3.Connection) -> None:
+            while indexer.fill(connection, lambda: False):
+                pass
+
+        def settle(self, error: StoreError | None) -> None:
+            done.put(error)
+
+    store._writer.submit(Fill())
+    assert done.get(timeout=TIMEOUT) is None
 
 
 class Hold(Job):

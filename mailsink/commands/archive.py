@@ -94,7 +94,7 @@ def import_(
         )
         _go(run.run(stopping), lambda: octets_of(found), "importing")
     words = [_counted(run.added, "message")]
-    words += [f"{run.present} there already"] if run.present else []
+    words += [f"{run.present:,} there already"] if run.present else []
     words += [f"{_counted(run.skipped, 'bad entry', 'bad entries')} skipped"] if run.skipped else []
     if stopping:
         _stopped(f"{', '.join(words)}; added to {store}", stopping)

@@ -51,12 +51,17 @@ def sources_of(paths: Sequence[Path], format_name: str | None) -> tuple[Source, 
 
 def octets_of(sources: Sequence[Source]) -> int:
     """How much there is to read, about; looks at each file of a directory."""
-    total = 0
-    for path, format_name in sources:
-        pattern = "*/*" if format_name == "maildir" else "**/*.eml"
-        files = path.glob(pattern) if path.is_dir() else (path,)
-        total += sum(file.stat().st_size for file in files if file.is_file())
-    return total
+    return sum(file.stat().st_size for source in sources for file in _files(*source) if file.is_file())
+
+
+def _files(path: Path, format_name: str) -> Iterator[Path]:
+    if format_name == "maildir":
+        yield from path.glob("new/*")
+        yield from path.glob("cur/*")
+    elif path.is_dir():
+        yield from path.rglob("*.eml")
+    else:
+        yield path
 
 
 class Import:
@@ -101,7 +106,13 @@ class Import:
                         return
         finally:
             self._intake.drain()
-        self._intake.check()
+        self._check()
+
+    def _check(self) -> None:
+        try:
+            self._intake.check()
+        except StoreError as error:
+            raise _again(error) from None
 
     def _entries(self, path: Path, format_name: str) -> Iterator[Entry | Bad]:
         try:
@@ -124,8 +135,12 @@ class Import:
         try:
             is_new = self._intake.put(message)
         except StoreError as error:
-            raise CommandError(f"{error}; run the same command again to go on") from None
+            raise _again(error) from None
         self.present += not is_new
+
+
+def _again(error: StoreError) -> CommandError:
+    return CommandError(f"{error}; run the same command again to go on")
 
 
 class _Intake:

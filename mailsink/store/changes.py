@@ -23,13 +23,13 @@ from .codec import (
     encode_wire,
 )
 from .labels import NO_TAGS, set_labels
+from .leftovers import forget, leave, put_aside
 from .places import free_place
 
 __all__ = [
     "Changed",
     "clear",
     "delete",
-    "drop_index",
     "insert",
     "key",
     "mark",
@@ -61,8 +61,8 @@ def insert(connection: sqlite3.Connection, message: Message) -> None:
     seq = free_place(connection, message.id)
     inserted = connection.execute(
         "INSERT INTO messages"
-        " (seq, id, inbox, received_at, size, read, starred, tags, session_id, envelope, wire)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        " (seq, id, inbox, received_at, size, read, starred, tags, session_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         (
             seq,
             message.id,
@@ -73,13 +73,15 @@ def insert(connection: sqlite3.Connection, message: Message) -> None:
             message.starred,
             encode_tags(message.tags),
             message.session_id,
-            encode_envelope(message.envelope),
-            encode_wire(message),
         ),
     )
     if not inserted.rowcount:
         raise StoreError(f"there is a message {message.id} already")
     connection.execute("INSERT INTO contents VALUES (?, ?)", (seq, message.content))
+    connection.execute(
+        "INSERT INTO details VALUES (?, ?, ?, NULL)",
+        (seq, encode_envelope(message.envelope), encode_wire(message)),
+    )
     connection.execute("INSERT INTO pending VALUES (?)", (seq,))
     if message.tags:
         set_labels(connection, seq, NO_TAGS, message.tags)
@@ -146,7 +148,7 @@ def delete(connection: sqlite3.Connection, ids: Iterable[str]) -> Changed:
             "DELETE FROM messages WHERE id = ? RETURNING seq, inbox, read, tags, size", (message_id,)
         ).fetchall()
         for seq, number, was_read, tags, size in rows:
-            connection.execute("DELETE FROM contents WHERE seq = ?", (seq,))
+            forget(connection, seq)
             set_labels(connection, seq, tags, ())
             _leave_index(connection, seq)
             deleted.setdefault(number, []).append(message_id)
@@ -163,34 +165,35 @@ def delete(connection: sqlite3.Connection, ids: Iterable[str]) -> Changed:
 
 
 def clear(connection: sqlite3.Connection, inbox: str | None) -> int:
-    """Delete every message of *inbox*; returns how many. Clearing everything takes no time per message."""
+    """Delete every message of *inbox*; returns how many. Most of what they take is swept away later."""
     (count,) = connection.execute(
         "SELECT coalesce(sum(total), 0) FROM inboxes WHERE :inbox IS NULL OR name = :inbox",
         {"inbox": _name(inbox)},
     ).fetchone()
     if inbox is None:
-        # Without WHERE, SQLite drops the whole tree (sqlite.org/lang_delete.html §3.1).
-        drop_index(connection)
-        for table in ("labels", "pending", "contents", "messages", "inboxes"):
+        put_aside(connection, count)
+        for table in ("labels", "pending", "messages", "inboxes"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the names stand one line above
     elif count:
-        _clear_one(connection, encode_text(inbox))
+        _clear_one(connection, encode_text(inbox), count)
     return int(count)
 
 
-def _clear_one(connection: sqlite3.Connection, name: bytes) -> None:
+def _clear_one(connection: sqlite3.Connection, name: bytes, count: int) -> None:
     (number,) = connection.execute("SELECT number FROM inboxes WHERE name = ?", (name,)).fetchone()
-    gone = "SELECT seq FROM messages WHERE inbox = ?"
-    for table in ("labels", "contents"):
-        connection.execute(f"DELETE FROM {table} WHERE seq IN ({gone})", (number,))  # noqa: S608
-    connection.execute(
-        "UPDATE shards SET live = live - (SELECT count(*) FROM messages"
-        " WHERE inbox = ? AND seq BETWEEN low AND high AND seq NOT IN (SELECT seq FROM pending))",
-        (number,),
-    )
-    connection.execute(f"DELETE FROM pending WHERE seq IN ({gone})", (number,))  # noqa: S608
+    connection.execute("CREATE TEMP TABLE leaving (seq INTEGER PRIMARY KEY)")
+    connection.execute("INSERT INTO temp.leaving SELECT seq FROM messages WHERE inbox = ?", (number,))
+    leave(connection, "SELECT seq FROM temp.leaving", count)
     connection.execute("DELETE FROM messages WHERE inbox = ?", (number,))
     connection.execute("DELETE FROM inboxes WHERE number = ?", (number,))
+    connection.execute("DELETE FROM labels WHERE seq IN (SELECT seq FROM temp.leaving)")
+    # What was still to be indexed is counted in no piece of the index.
+    waiting = "DELETE FROM pending WHERE seq IN (SELECT seq FROM temp.leaving) RETURNING seq"
+    connection.executemany("DELETE FROM temp.leaving WHERE seq = ?", connection.execute(waiting).fetchall())
+    connection.execute(
+        "UPDATE shards SET live = live - (SELECT count(*) FROM temp.leaving WHERE seq BETWEEN low AND high)"
+    )
+    connection.execute("DROP TABLE temp.leaving")
 
 
 def _leave_index(connection: sqlite3.Connection, seq: int) -> None:
@@ -199,17 +202,11 @@ def _leave_index(connection: sqlite3.Connection, seq: int) -> None:
         connection.execute("UPDATE shards SET live = live - 1 WHERE low <= ?1 AND high >= ?1", (seq,))
 
 
-def drop_index(connection: sqlite3.Connection) -> None:
-    """Empty the full-text index."""
-    for (number,) in connection.execute("SELECT number FROM shards").fetchall():
-        connection.execute(f"DROP TABLE words_{number}")
-    connection.execute("DELETE FROM shards")
-
-
 def remember(connection: sqlite3.Connection, summaries: Iterable[Summary]) -> None:
     """Keep what was computed, for messages that are still there and have nothing kept."""
     connection.executemany(
-        "UPDATE messages SET summary = ? WHERE id = ? AND summary IS NULL",
+        "UPDATE details SET summary = ?"
+        " WHERE summary IS NULL AND seq = (SELECT seq FROM messages WHERE id = ?)",
         [(encode_summary(summary), summary.id) for summary in summaries],
     )
 

@@ -29,7 +29,11 @@ MOST = 500
 
 _log = logging.getLogger("mailsink.store")
 
-_NEXT = f"SELECT seq, inbox, {WHOLE} FROM pending JOIN messages USING (seq) JOIN inboxes ON number = inbox JOIN contents USING (seq) WHERE seq >= ? ORDER BY seq LIMIT 20"  # noqa: S608, E501
+_NEXT = (
+    f"SELECT seq, inbox, {WHOLE} FROM pending CROSS JOIN messages USING (seq)"  # noqa: S608
+    " JOIN inboxes ON number = inbox JOIN contents USING (seq) JOIN details USING (seq)"
+    " WHERE pending.seq >= ? ORDER BY pending.seq LIMIT 20"
+)
 
 
 @dataclass(slots=True)

@@ -41,31 +41,39 @@ def free_place(connection: sqlite3.Connection, message_id: str) -> int:
     Where there is no room left between them, because many were imported that have the very same time, it is
     the next free one, and a search gives these in another order than a list.
     """
-    place = _between(connection, message_id)
-    taken = connection.execute("SELECT 1 FROM messages WHERE seq = ?", (place,)).fetchone()
-    return place if taken is None else _free_after(connection, place)
+    before, after, last = connection.execute(_AROUND, (message_id,)).fetchone()
+    place = _between(place_of(message_id), before, after)
+    return place if place > last else _free_from(connection, place)
 
 
-def _between(connection: sqlite3.Connection, message_id: str) -> int:
-    before, after = connection.execute(
-        "SELECT (SELECT seq FROM messages WHERE id < ?1 ORDER BY id DESC LIMIT 1),"
-        " (SELECT seq FROM messages WHERE id > ?1 ORDER BY id LIMIT 1)",
-        (message_id,),
-    ).fetchone()
-    before = before or 0
-    wanted = place_of(message_id)
+_AROUND = (
+    "SELECT coalesce((SELECT seq FROM messages WHERE id < ?1 ORDER BY id DESC LIMIT 1), 0),"
+    " (SELECT seq FROM messages WHERE id > ?1 ORDER BY id LIMIT 1),"
+    " max(coalesce((SELECT max(seq) FROM messages), 0), coalesce((SELECT max(seq) FROM gone), 0))"
+)
+
+
+def _between(wanted: int, before: int, after: int | None) -> int:
     if after is None:
         return max(wanted, before + _GAP)
     if before < wanted < after:
         return wanted
     step = max(1, min(_APART, (after - before) // 2))
-    return int(before + step if wanted <= before else after - step)
+    return before + step if wanted <= before else after - step
 
 
-def _free_after(connection: sqlite3.Connection, place: int) -> int:
+def _free_from(connection: sqlite3.Connection, place: int) -> int:
+    """*place*, or the first one after it that is free and is not of a message that was put aside."""
+    for table in ("messages", "gone"):
+        if connection.execute(f"SELECT 1 FROM {table} WHERE seq = ?", (place,)).fetchone():  # noqa: S608
+            return _free_from(connection, _end_of_run(connection, table, place))
+    return place
+
+
+def _end_of_run(connection: sqlite3.Connection, table: str, place: int) -> int:
     (free,) = connection.execute(
-        "SELECT seq + 1 FROM messages AS one WHERE seq >= ?"
-        " AND NOT EXISTS (SELECT 1 FROM messages WHERE seq = one.seq + 1) ORDER BY seq LIMIT 1",
+        f"SELECT seq + 1 FROM {table} AS one WHERE seq >= ?"  # noqa: S608
+        f" AND NOT EXISTS (SELECT 1 FROM {table} WHERE seq = one.seq + 1) ORDER BY seq LIMIT 1",
         (place,),
     ).fetchone()
     return int(free)

@@ -12,8 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 from ..errors import StartError
-from .changes import drop_index
 from .labels import insert_labels
+from .leftovers import BIG_TABLES
 from .places import renumber
 
 __all__ = ["APPLICATION_ID", "INDEX_AGAIN", "MIGRATIONS", "VERSION", "connect", "open_file"]
@@ -27,12 +27,13 @@ BUSY_TIMEOUT = 5.0
 
 # A migration is a tuple of statements and functions; number N brings user_version from N-1 to N. Never edit
 # one that was released: append. When what a summary says changes, append
-# "UPDATE messages SET summary = NULL"; when what the index holds changes, append INDEX_AGAIN.
+# "UPDATE details SET summary = NULL"; when what the index holds changes, append INDEX_AGAIN.
 Migration = tuple[str | Callable[[sqlite3.Connection], None], ...]
 
 
 INDEX_AGAIN: Migration = (
-    drop_index,
+    # The pieces are swept away like those of messages that were cleared.
+    "DELETE FROM shards",
     "INSERT OR IGNORE INTO pending SELECT seq FROM messages",
 )
 MIGRATIONS: tuple[Migration, ...] = (
@@ -84,6 +85,12 @@ MIGRATIONS: tuple[Migration, ...] = (
         "CREATE INDEX messages_unread ON messages (seq) WHERE read = 0",
         "CREATE INDEX messages_read ON messages (seq) WHERE read = 1",
         "CREATE INDEX messages_starred ON messages (seq) WHERE starred = 1",
+        # What is long and not searched lies apart, so that messages can be walked and deleted fast.
+        BIG_TABLES["details"],
+        "INSERT INTO details SELECT seq, envelope, wire, NULL FROM messages",
+        *(f"ALTER TABLE messages DROP COLUMN {name}" for name in ("envelope", "wire", "summary")),
+        # Of these rows contents and details hold something still: see leftovers.
+        "CREATE TABLE gone (seq INTEGER PRIMARY KEY) STRICT",
         # Each tag of each message, as tags are compared.
         "CREATE TABLE labels (name BLOB, seq INTEGER, PRIMARY KEY (name, seq)) STRICT, WITHOUT ROWID",
         # What the index does not hold yet.

@@ -23,7 +23,10 @@ from .translate import WORDS, Plan, plan_of
 
 __all__ = ["Known", "Search"]
 
-_GET = f"SELECT {WHOLE} FROM messages JOIN inboxes ON number = inbox JOIN contents USING (seq) WHERE seq = ?"  # noqa: S608
+_GET = (
+    f"SELECT {WHOLE} FROM messages JOIN inboxes ON number = inbox"  # noqa: S608
+    " JOIN contents USING (seq) JOIN details USING (seq) WHERE seq = ?"
+)
 # How many candidates are asked for at once where the query must be asked about each.
 CANDIDATES = 100
 MOST_KNOWN = 2_000
@@ -174,14 +177,14 @@ class Search:
             self._known.put(key, found)
         if not found or self._unread in (0, self._total):
             return found, found if self._unread else 0
-        unread = self._one(
-            "SELECT count(*) FROM messages INDEXED BY messages_unread WHERE read = 0 AND seq BETWEEN ? AND ?",
-            (low, high),
-        )
-        fewer = int(total - unread < unread)
-        those = f"(SELECT seq FROM messages WHERE read = {fewer} AND seq BETWEEN ? AND ?)"  # noqa: S608
-        some = self._one(f"{count} AND +rowid IN {those}", (self._plan.match, low, high))
-        return found, found - some if fewer else some
+        # Of read and unread, those that are fewer in all are looked up.
+        read = int(self._total - self._unread < self._unread)
+        index = "messages_read" if read else "messages_unread"
+        those = f"SELECT seq FROM messages INDEXED BY {index} WHERE read = {read} AND seq BETWEEN ? AND ?"  # noqa: S608
+        if not self._one(f"SELECT EXISTS ({those})", (low, high)):
+            return found, found if read else 0
+        some = self._one(f"{count} AND +rowid IN ({those})", (self._plan.match, low, high))
+        return found, found - some if read else some
 
     def _one(self, statement: str, parameters: tuple[Any, ...]) -> int:
         return int(self._connection.execute(statement, parameters).fetchone()[0])

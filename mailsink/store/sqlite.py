@@ -26,6 +26,7 @@ from . import changes, indexer
 from .codec import decode_session, decode_text, encode_text
 from .contract import Counts, Done, Page, Store
 from .eviction import evict
+from .leftovers import sweep
 from .places import LAST
 from .readers import Readers
 from .rows import LISTED, WHOLE, message_of, summary_of
@@ -43,17 +44,15 @@ CHUNK = 200
 MOST_PENDING = 20
 # A file that grows over this is worth a word.
 BIG = 10 * 1024**3
-# Seconds that a mail may be kept waiting for those who search.
-CATCH_UP = 0.01
 
 # CROSS: SQLite must walk the messages by an index, not the inboxes, or it would sort them all.
-_TABLES = "messages CROSS JOIN inboxes ON number = inbox"
+_TABLES = "messages CROSS JOIN inboxes ON number = inbox CROSS JOIN details USING (seq)"
+_LIST = f"SELECT {LISTED} FROM {_TABLES} WHERE seq = ?"  # noqa: S608
 _OLDER = "id < ? ORDER BY id DESC"
 _NEWER = "id > ? ORDER BY id"
 _AFTER_ALL = "\x7f"  # sorts after every id: they are alphanumeric
 _log = logging.getLogger("mailsink.store")
 
-_LIST = f"SELECT {LISTED} FROM messages JOIN inboxes ON number = inbox WHERE seq = ?"  # noqa: S608
 _ID = "SELECT id FROM messages WHERE seq = ?"
 _GET = f"SELECT {WHOLE} FROM {_TABLES} JOIN contents USING (seq) WHERE id = ?"  # noqa: S608
 
@@ -76,6 +75,8 @@ class SQLiteStore(Store):
         self._writer = Writer(open_file(file), file, _index, self._evict)
         self._readers = Readers(file)
         self._known = Known()
+        # Ended sessions that are on their way into the file.
+        self._unwritten: dict[str, Session] = {}
         # What became too much while nobody had the file open.
         self._writer.submit(_Wait())
 
@@ -162,9 +163,12 @@ class SQLiteStore(Store):
         return job.result.result()
 
     def put_session(self, session: Session) -> None:
-        self._writer.submit(_PutSession(session, self.events))
+        self._unwritten[session.id] = session
+        self._writer.submit(_PutSession(session, self.events, self._unwritten))
 
     def session(self, session_id: str) -> Session | None:
+        if (unwritten := self._unwritten.get(session_id)) is not None:
+            return unwritten
         with self._readers.lend() as connection:
             row = connection.execute(
                 "SELECT session FROM sessions WHERE id = ?", (changes.key(session_id),)
@@ -172,13 +176,19 @@ class SQLiteStore(Store):
         return None if row is None else decode_session(row[0])
 
     def sessions(self, *, limit: int = 100, before: str = "") -> tuple[Session, ...]:
+        # Looked at first: what is written meanwhile is found twice, never missed.
+        found = {key: s for key, s in list(self._unwritten.items()) if not before or key < before}
         with self._readers.lend() as connection:
             rows = connection.execute(
                 "SELECT session FROM sessions WHERE :before = '' OR id < :before"
                 " ORDER BY id DESC LIMIT :limit",
                 {"before": changes.key(before), "limit": max(limit, 0)},
             ).fetchall()
-        return tuple(decode_session(session) for (session,) in rows)
+        for (octets,) in rows:
+            session = decode_session(octets)
+            found.setdefault(session.id, session)
+        newest_first = sorted(found.values(), key=lambda session: session.id, reverse=True)
+        return tuple(newest_first[: max(limit, 0)])
 
     def close(self) -> None:
         self._writer.close()
@@ -268,9 +278,7 @@ class SQLiteStore(Store):
             if len(rows) <= MOST_PENDING:
                 return
             (last,) = connection.execute("SELECT max(seq) FROM pending").fetchone()
-        job = _CatchUp(last, self._writer)
-        self._writer.submit(job)
-        job.result.result()
+        self._writer.hurry(lambda connection: _is_indexed(connection, last)).result()
 
     def _messages(self, inbox: str | None, start: str, way: str, chunk: int) -> Iterator[Message]:
         """Whole messages beyond the id *start*; those that are deleted meanwhile do not come."""
@@ -310,8 +318,14 @@ def _start(connection: sqlite3.Connection, message_id: str) -> int:
     return 0 if row is None else int(row[0]) + 1
 
 
+def _is_indexed(connection: sqlite3.Connection, last: int) -> bool:
+    """Whether all is in the index that has a place up to *last*."""
+    row = connection.execute("SELECT 1 FROM pending WHERE seq <= ? LIMIT 1", (last,)).fetchone()
+    return row is None
+
+
 def _index(connection: sqlite3.Connection, enough: Callable[[], bool]) -> bool:
-    return indexer.fill(connection, enough) or indexer.tidy(connection)
+    return indexer.fill(connection, enough) or indexer.tidy(connection) or sweep(connection, enough)
 
 
 class _Add(Job):
@@ -374,14 +388,17 @@ class _Clear(Job):
 
 
 class _PutSession(Job):
-    def __init__(self, session: Session, events: Events) -> None:
+    def __init__(self, session: Session, events: Events, unwritten: dict[str, Session]) -> None:
         self._session = session
+        self._unwritten = unwritten
         self._events = events
 
     def run(self, connection: sqlite3.Connection) -> None:
         changes.put_session(connection, self._session, most=MAX_SESSIONS)
 
     def settle(self, error: StoreError | None) -> None:
+        if self._unwritten.get(self._session.id) is self._session:
+            del self._unwritten[self._session.id]
         if error is None:
             self._events.publish("session", ids=(self._session.id,))
         else:
@@ -432,29 +449,6 @@ class _Wait(Job):
 
     def settle(self, error: StoreError | None) -> None:  # noqa: ARG002 - who reads does not depend on it
         self.result.set_result(None)
-
-
-class _CatchUp(Job):
-    """Indexes what has a place up to *last*, a bit at a time where others wait."""
-
-    def __init__(self, last: int | None, writer: Writer) -> None:
-        self._last = last
-        self._writer = writer
-        self._left = False
-        self.result: Future[None] = Future()
-
-    def run(self, connection: sqlite3.Connection) -> None:
-        ends = time.monotonic() + CATCH_UP
-        indexer.fill(connection, lambda: self._writer.has_jobs and time.monotonic() > ends)
-        row = connection.execute("SELECT 1 FROM pending WHERE seq <= ? LIMIT 1", (self._last,)).fetchone()
-        self._left = row is not None
-
-    def settle(self, error: StoreError | None) -> None:
-        if error is None and self._left:
-            self._writer.again(self)
-        else:
-            # After an error the search reads what is not indexed.
-            self.result.set_result(None)
 
 
 class _Remember(Job):

@@ -9,8 +9,10 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from abc import ABC
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +26,8 @@ MOST_OCTETS = 32 * 1024 * 1024
 # Seconds without a job before the thread does what nobody waits for: a client that has its 250 often sends
 # the next mail at once.
 QUIET = 0.03
+# Seconds that a job may wait for a chore that somebody else waits for.
+PATIENCE = 0.01
 
 _log = logging.getLogger("mailsink.store")
 
@@ -49,6 +53,16 @@ def no_chore(_connection: sqlite3.Connection, _enough: Callable[[], bool]) -> bo
     return False
 
 
+class _Nothing(Job):
+    """Wakes the writer; what is to be done with it is *settled*."""
+
+    def __init__(self, settled: Callable[[], None]) -> None:
+        self._settled = settled
+
+    def settle(self, error: StoreError | None) -> None:  # noqa: ARG002 - nothing was to be written
+        self._settled()
+
+
 class Writer:
     """Runs jobs in the order of `submit`, on a thread of its own that owns *connection*.
 
@@ -70,6 +84,8 @@ class Writer:
         # Whether the chore has more to do: at the start and after every job it may.
         self._behind = True
         self._is_troubled = False
+        # Who waits for the chore, and until when.
+        self._hurried: list[tuple[Callable[[sqlite3.Connection], bool], Future[None]]] = []
         self._lock = threading.Lock()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = False
@@ -99,9 +115,15 @@ class Writer:
         """Whether a job waits for the one that runs."""
         return not self._jobs.empty()
 
-    def again(self, job: Job) -> None:
-        """Run *job* once more, after those that wait; for a `Job.settle`."""
-        self._jobs.put(job)
+    def hurry(self, is_done: Callable[[sqlite3.Connection], bool]) -> Future[None]:
+        """Do the chore now, between the jobs, until *is_done* says so or nothing is left of it.
+
+        The future is resolved then, and also when the chore fails. For any thread but the writer's own.
+        """
+        waiting: Future[None] = Future()
+        self._hurried.append((is_done, waiting))
+        self.submit(_Nothing(lambda: self._told(waiting) if self._closed else None))
+        return waiting
 
     def close(self) -> None:
         """Finish what was taken over, then close the connection. A second call only waits for the first."""
@@ -118,8 +140,9 @@ class Writer:
             if batch:
                 self._write(batch)
                 self._behind = True
-            elif is_open:
+            if is_open and (self._hurried or not batch):
                 self._do_chore()
+        self._let_go(lambda _: True)
         self._connection.close()
 
     def _next_batch(self) -> tuple[list[Job], bool]:
@@ -131,7 +154,8 @@ class Writer:
         octets = 0
         while len(batch) < MOST_JOBS and octets < MOST_OCTETS:
             try:
-                job = self._jobs.get(block=not batch, timeout=QUIET if self._behind else None)
+                pause = QUIET if self._behind else None
+                job = self._jobs.get(block=not batch and not self._hurried, timeout=pause)
             except queue.Empty:
                 break
             if job is None:
@@ -174,15 +198,31 @@ class Writer:
         return None
 
     def _do_chore(self) -> None:
+        ends = time.monotonic() + (PATIENCE if self._hurried else 0.0)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._behind = self._chore(self._connection, lambda: self.has_jobs)
+            self._behind = self._chore(self._connection, lambda: self.has_jobs and time.monotonic() >= ends)
             self._connection.execute("COMMIT")
+            self._let_go(lambda is_done: not self._behind or is_done(self._connection))
         except Exception as error:  # noqa: BLE001 - a chore that fails must not stop the writing
             self._roll_back()
             # Tried again after the next job: who cannot write now will hear of it then.
             self._behind = False
+            self._let_go(lambda _: True)
             _log.warning("%s; the search index waits", store_error(self._file, error))
+
+    def _let_go(self, judge: Callable[[Callable[[sqlite3.Connection], bool]], bool]) -> None:
+        """Resolve the futures of those for whom enough is done."""
+        for entry in list(self._hurried):
+            is_done, waiting = entry
+            if judge(is_done):
+                self._hurried.remove(entry)
+                self._told(waiting)
+
+    @staticmethod
+    def _told(waiting: Future[None]) -> None:
+        if not waiting.done():
+            waiting.set_result(None)
 
     def _roll_back(self) -> None:
         # After a full disk or an I/O error SQLite may have rolled back by itself, and says so by an error.

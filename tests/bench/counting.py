@@ -1,4 +1,4 @@
-"""Bare aiosmtpd with a handler that counts: what mailsink's speed is measured against. Its argument is a port."""
+"""Bare aiosmtpd with a handler that only counts, against which speed is measured. Its argument is a port."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Counter:
     def __init__(self) -> None:
         self.count = 0
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the hook's name
+    async def handle_DATA(self, *_):  # noqa: N802 - the hook's name
         self.count += 1
         return "250 OK"
 

@@ -30,8 +30,7 @@ OURS = (sys.executable, "-m", "mailsink", "serve", "--smtp", "{smtp}", "--http",
 OTHERS = {
     "Mailpit": (
         "mailpit",
-        "--smtp 127.0.0.1:{smtp} --listen 127.0.0.1:{http} --database {tmp}/mailpit.db --max 0 --quiet"
-        " --disable-version-check",
+        "--smtp 127.0.0.1:{smtp} --listen 127.0.0.1:{http} --database {tmp}/mailpit.db --max 0 --quiet",
         "version --no-release-check",
     ),
     "MailHog": (
@@ -91,7 +90,7 @@ def _version_of(distribution: str) -> str:
 
 
 def _version_said(path: str, asks: str) -> str:
-    """What the program says of itself; a program that was built by go and says nothing, its module's version."""
+    """What the program says of itself, else what go has written into it."""
     questions = [[path, *asks.split()]] if asks else []
     if shutil.which("go"):
         questions.append(["go", "version", "-m", path])

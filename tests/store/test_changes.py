@@ -108,11 +108,11 @@ def test_a_summary_is_remembered_once_and_only_for_messages_that_are_there(conne
 
     changes.remember(connection, [there.summary, gone.summary])
 
-    ((summary,),) = connection.execute("SELECT summary FROM messages").fetchall()
+    ((summary,),) = connection.execute("SELECT summary FROM details").fetchall()
     assert b'"subject":"Hello"' in summary
-    connection.execute("UPDATE messages SET summary = x'00'")
+    connection.execute("UPDATE details SET summary = x'00'")
     changes.remember(connection, [there.summary])
-    assert connection.execute("SELECT summary FROM messages").fetchall() == [(b"\0",)]
+    assert connection.execute("SELECT summary FROM details").fetchall() == [(b"\0",)]
 
 
 def test_the_oldest_sessions_go_when_there_are_too_many(connection: sqlite3.Connection):

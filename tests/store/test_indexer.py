@@ -82,7 +82,7 @@ def test_the_summary_is_kept_with_it(store: SQLiteStore):
     index_all(store)
 
     with store._readers.lend() as connection:
-        (summary,) = connection.execute("SELECT summary FROM messages").fetchone()
+        (summary,) = connection.execute("SELECT summary FROM details").fetchone()
     assert b'"subject":"Seen"' in summary
     assert store.page().summaries == (added.summary,)
 

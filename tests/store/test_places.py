@@ -17,6 +17,7 @@ from mailsink.store.places import free_place, place_of
 def connection() -> sqlite3.Connection:
     opened = sqlite3.connect(":memory:")
     opened.execute("CREATE TABLE messages (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE)")
+    opened.execute("CREATE TABLE gone (seq INTEGER PRIMARY KEY)")
     return opened
 
 
@@ -58,6 +59,13 @@ def test_ids_that_come_in_any_order_are_put_between(connection: sqlite3.Connecti
         add(connection, message_id)
 
     assert in_order(connection)
+
+
+def test_the_place_of_what_was_put_aside_is_not_free(connection: sqlite3.Connection):
+    message_id = new_id()
+    connection.executemany("INSERT INTO gone VALUES (?)", [(place_of(message_id) + n,) for n in range(3)])
+
+    assert add(connection, message_id) == place_of(message_id) + 3
 
 
 def test_thousands_of_one_moment_all_find_a_place(connection: sqlite3.Connection):

@@ -182,6 +182,23 @@ def test_adding_does_not_wait_for_the_writer(store: SQLiteStore):
     assert [told.get(timeout=10) for _ in range(2)] == [None, None]
 
 
+def test_a_session_can_be_read_while_it_is_on_its_way(store: SQLiteStore):
+    first, second, third = (session() for _ in range(3))
+    store.put_session(first)
+    store.clear()
+    held = hold(store)
+    store.put_session(second)
+    store.put_session(third)
+
+    assert store.session(second.id) == second
+    assert store.sessions() == (third, second, first)
+    assert store.sessions(limit=1, before=third.id) == (second,)
+    held.released.set()
+    store.clear()
+    assert store.sessions() == (third, second, first)
+    assert store._unwritten == {}
+
+
 def test_threads_that_end_leave_no_connections(store: SQLiteStore):
     keep(store, mail())
     for _ in range(20):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -231,6 +231,50 @@ def test_a_chore_that_fails_is_told_and_the_writing_goes_on(
 
     assert told == [(1, None)]
     assert "mail.db: a bug; the search index waits" in caplog.messages
+
+
+def test_who_hurries_waits_until_enough_is_done(connection: sqlite3.Connection):
+    left = list(range(10))
+
+    def chore(_connection: sqlite3.Connection, _enough: object) -> bool:
+        left.pop()
+        return bool(left)
+
+    with closing(Writer(connection, FILE, chore)) as writer:
+        writer.hurry(lambda _: len(left) <= 4).result(10)
+        assert len(left) <= 4
+        writer.hurry(lambda _: False).result(10)
+
+    assert left == []
+
+
+def test_jobs_go_on_while_somebody_hurries(connection: sqlite3.Connection):
+    told: list[tuple[int, StoreError | None]] = []
+    counted: list[int] = []
+
+    def chore(_connection: sqlite3.Connection, enough: Callable[[], bool]) -> bool:
+        while not enough() and len(counted) < 100_000:
+            counted.append(1)
+        return len(told) < 20
+
+    with closing(Writer(connection, FILE, chore)) as writer:
+        hurried = writer.hurry(lambda _: len(told) == 20)
+        for number in range(20):
+            writer.submit(Insert(number, told))
+        hurried.result(10)
+
+    assert told == [(number, None) for number in range(20)]
+
+
+def test_nobody_is_left_waiting_when_it_is_closed_or_fails(connection: sqlite3.Connection):
+    def chore(_connection: sqlite3.Connection, _enough: object) -> bool:
+        raise RuntimeError("a bug")
+
+    writer = Writer(connection, FILE, chore)
+    writer.hurry(lambda _: False).result(10)
+    writer.close()
+
+    writer.hurry(lambda _: False).result(10)
 
 
 def test_only_a_full_disk_is_full():
