@@ -95,3 +95,8 @@ packages: $(VENV)/made-for
 		$(NODEMAILER) </dev/null >/dev/null 2>&1 || \
 		echo "mailsink: the tests with Nodemailer cannot run until you do: $(NODEMAILER)" >&2; \
 	fi
+	@if command -v apt-get >/dev/null && [ ! -x $(VENV)/postfix/usr/sbin/postfix ]; then \
+		mkdir -p $(VENV)/postfix && cd $(VENV)/postfix && \
+		apt-get -qq download postfix >/dev/null 2>&1 && dpkg -x postfix_*.deb . && rm -f postfix_*.deb || \
+		echo "mailsink: the tests with Postfix cannot run: its package cannot be downloaded" >&2; \
+	fi

@@ -21,7 +21,7 @@ def store():
 
 def keep(store, **words):
     kept = message(**words)
-    store.add(kept, lambda error: None)
+    store.add(kept, lambda _error: None)
     return kept
 
 
