@@ -29,17 +29,18 @@ class PathError(ValueError):
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_QUOTED = r'"(?:[^"\\]|\\.)*+"'
+# Python before 3.11.5 matches wrongly where a group repeats possessively, so only single characters do.
+_QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*"'
 # Atoms are taken more widely than RFC 5321 does (dots anywhere): a sink must catch what real mailers send.
-_LOCAL = rf'(?:{_QUOTED}|[^\s<>"@,:;()\[\]\\]++)++'
+_LOCAL = rf'(?:{_QUOTED}|[^\s<>"@,:;()\[\]\\]++)+'
 _DOMAIN = r'(?:\[[^\s<>\[\]"]*+\]|[^\s<>"@,:;()\[\]\\]++)'
-_MAILBOX = rf"{_LOCAL}(?:@{_DOMAIN})?+"
+_MAILBOX = rf"{_LOCAL}(?:@{_DOMAIN})?"
 _MAILBOX_ONLY = re.compile(_MAILBOX)
 # RFC 5321 §4.1.1.3: a source route is accepted and ignored.
-_BRACKETED = re.compile(rf"<(?:@[^\s<>:\"]*+:)?+({_MAILBOX})>")
-_INSIDE = re.compile(rf"<((?:{_QUOTED}|[^>\"])*+)(>?)")
+_BRACKETED = re.compile(rf"<(?:@[^\s<>:\"]*+:)?({_MAILBOX})>")
+_INSIDE = re.compile(rf"<((?:{_QUOTED}|[^>\"])*)(>?)")
 _LOCAL_ONLY = re.compile(_LOCAL)
-_PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*+)(?:=([^\x00-\x20=\x7f]++))?+")
+_PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*+)(?:=([^\x00-\x20=\x7f]++))?")
 
 
 def parse_path(argument: str, *, null_ok: bool = False) -> tuple[str, str]:

@@ -406,7 +406,7 @@ TROUBLES = {
     "expired": "certificate has expired",
     "wrong_host": "not valid for 'localhost'",
     "unknown_ca": "unable to get local issuer certificate",
-    "old_version": "ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL",
+    "old_version": "ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|legacy sigalg",
     "garbage": "WRONG_VERSION_NUMBER",
 }
 

@@ -223,7 +223,7 @@ def test_a_key_in_the_certificates_file_is_not_handed_out(tmp_path):
         ("expired", "certificate has expired"),
         ("wrong_host", "not valid for 'localhost'"),
         ("unknown_ca", "unable to get local issuer certificate"),
-        ("old_version", "PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL"),
+        ("old_version", "PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|legacy sigalg"),
     ],
 )
 def test_a_careful_client_refuses_a_context_that_makes_trouble(certificates, trouble, why):
