@@ -199,7 +199,7 @@ def _clear_one(connection: sqlite3.Connection, name: bytes, count: int) -> None:
 def _leave_index(connection: sqlite3.Connection, seq: int) -> None:
     """Count a message out of the index, or out of what is to be indexed."""
     if not connection.execute("DELETE FROM pending WHERE seq = ?", (seq,)).rowcount:
-        connection.execute("UPDATE shards SET live = live - 1 WHERE low <= ?1 AND high >= ?1", (seq,))
+        connection.execute("UPDATE shards SET live = live - 1 WHERE low <= ? AND high >= ?", (seq, seq))
 
 
 def remember(connection: sqlite3.Connection, summaries: Iterable[Summary]) -> None:

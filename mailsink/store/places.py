@@ -41,14 +41,14 @@ def free_place(connection: sqlite3.Connection, message_id: str) -> int:
     Where there is no room left between them, because many were imported that have the very same time, it is
     the next free one, and a search gives these in another order than a list.
     """
-    before, after, last = connection.execute(_AROUND, (message_id,)).fetchone()
+    before, after, last = connection.execute(_AROUND, {"id": message_id}).fetchone()
     place = _between(place_of(message_id), before, after)
     return place if place > last else _free_from(connection, place)
 
 
 _AROUND = (
-    "SELECT coalesce((SELECT seq FROM messages WHERE id < ?1 ORDER BY id DESC LIMIT 1), 0),"
-    " (SELECT seq FROM messages WHERE id > ?1 ORDER BY id LIMIT 1),"
+    "SELECT coalesce((SELECT seq FROM messages WHERE id < :id ORDER BY id DESC LIMIT 1), 0),"
+    " (SELECT seq FROM messages WHERE id > :id ORDER BY id LIMIT 1),"
     " max(coalesce((SELECT max(seq) FROM messages), 0), coalesce((SELECT max(seq) FROM gone), 0))"
 )
 

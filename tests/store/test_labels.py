@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,13 +12,14 @@ from mailsink.store.labels import NO_TAGS, insert_labels, label, set_labels
 
 
 @pytest.fixture
-def connection() -> sqlite3.Connection:
+def connection() -> Iterator[sqlite3.Connection]:
     opened = sqlite3.connect(":memory:")
     opened.execute(
         "CREATE TABLE labels (name BLOB, seq INTEGER, PRIMARY KEY (name, seq)) STRICT, WITHOUT ROWID"
     )
     opened.execute("CREATE TABLE messages (seq INTEGER PRIMARY KEY, tags BLOB) STRICT")
-    return opened
+    yield opened
+    opened.close()
 
 
 def rows(connection: sqlite3.Connection) -> list[tuple[bytes, int]]:

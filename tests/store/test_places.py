@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -14,11 +15,12 @@ from mailsink.store.places import free_place, place_of
 
 
 @pytest.fixture
-def connection() -> sqlite3.Connection:
+def connection() -> Iterator[sqlite3.Connection]:
     opened = sqlite3.connect(":memory:")
     opened.execute("CREATE TABLE messages (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE)")
     opened.execute("CREATE TABLE gone (seq INTEGER PRIMARY KEY)")
-    return opened
+    yield opened
+    opened.close()
 
 
 def add(connection: sqlite3.Connection, message_id: str) -> int:

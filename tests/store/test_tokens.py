@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
 import pytest
 from hypothesis import given
@@ -27,8 +29,17 @@ FULL = message(
 )
 
 
+tables = ExitStack()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _close_tables() -> Iterator[None]:
+    with tables:
+        yield
+
+
 def table(*messages: Message) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
+    connection = tables.enter_context(closing(sqlite3.connect(":memory:")))
     create(connection, 1)
     for number, each in enumerate(messages, 1):
         connection.execute("INSERT INTO words_1 (rowid, tokens) VALUES (?, ?)", (number, tokens_of(each, 7)))

@@ -47,10 +47,11 @@ class Rude(Job):
 
 
 @pytest.fixture
-def connection() -> sqlite3.Connection:
+def connection() -> Iterator[sqlite3.Connection]:
     opened = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     opened.execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
-    return opened
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def quietly(call):
         warnings.simplefilter("ignore")
         return call()
 
-settings.configure(**{settings!r})
+quietly(lambda: settings.configure(**{settings!r}))
 django.setup()
 from django.core import mail
 from django.test.utils import setup_test_environment
