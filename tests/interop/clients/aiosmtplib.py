@@ -19,17 +19,25 @@ def deliver(delivery: Delivery) -> Report:
 
 
 async def _deliver(delivery: Delivery) -> None:
-    async with _client(delivery) as client:
-        if delivery.mechanism:
-            await client.ehlo()
-            await _authenticate(client, delivery)
-        await client.sendmail(
-            delivery.sender,
-            delivery.recipients,
-            delivery.content,
-            mail_options=mail_options(delivery),
-            rcpt_options=rcpt_options(delivery),
-        )
+    client = _client(delivery)
+    transport = None
+    try:
+        async with client:
+            transport = client.transport
+            if delivery.mechanism:
+                await client.ehlo()
+                await _authenticate(client, delivery)
+            await client.sendmail(
+                delivery.sender,
+                delivery.recipients,
+                delivery.content,
+                mail_options=mail_options(delivery),
+                rcpt_options=rcpt_options(delivery),
+            )
+    finally:
+        # With TLS it would wait for the other side's close_notify, for longer than the loop runs.
+        if transport is not None:
+            transport.abort()
 
 
 def _client(delivery: Delivery) -> aiosmtplib.SMTP:
