@@ -1,0 +1,55 @@
+"""Take content in by another road than SMTP: it becomes a message like any other, or an error.
+
+Knows no HTTP. The envelope is what the caller says; no session belongs to it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import queue
+from collections.abc import Sequence
+
+from .errors import StoreError
+from .message import Message, new_id
+from .model import Auth, Envelope, Peer, Recipient, Reply
+from .store import Store
+
+__all__ = ["capture"]
+
+# RFC 5321 §4.2.2; the enhanced code is RFC 3463's for a recipient.
+_ACCEPTED = Reply(250, "OK", "2.1.5")
+_NO_PEER = Peer("")
+
+
+def capture(
+    store: Store,
+    content: bytes,
+    *,
+    sender: str = "",
+    rcpt: Sequence[str] = (),
+    inbox: str = "default",
+    tags: tuple[str, ...] = (),
+    peer: Peer = _NO_PEER,
+    auth: Auth | None = None,
+) -> Message:
+    """Keep *content* in *store*, and return its message once it is kept for good.
+
+    *sender* is the reverse-path, *rcpt* are the forward-paths, all without angle brackets. Raises
+    StoreError. Must not be called on a thread that the store needs, such as an event loop's.
+    """
+    recipients = tuple(Recipient(path=path, reply=_ACCEPTED) for path in rcpt)
+    message = Message(
+        id=new_id(),
+        inbox=inbox,
+        envelope=Envelope(reverse_path=sender, recipients=recipients),
+        content=content,
+        received_at=dt.datetime.now(dt.UTC),
+        peer=peer,
+        auth=auth,
+        tags=tags,
+    )
+    said: queue.SimpleQueue[StoreError | None] = queue.SimpleQueue()
+    store.add(message, said.put)
+    if error := said.get():
+        raise error
+    return message
