@@ -16,7 +16,7 @@ ifneq ($(shell cat $(VENV)/made-for 2>/dev/null),$(MADE_FOR))
 $(VENV)/made-for: FORCE
 endif
 
-.PHONY: help run test check bench packages clean FORCE
+.PHONY: help run test check bench soak packages clean FORCE
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 16
@@ -36,6 +36,9 @@ check: $(VENV)/for-work ## Format, lint, types, layers, then every test: what a 
 
 bench: $(VENV)/for-work ## Measure against other servers, and write docs/benchmarks/. Wants a quiet machine.
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+soak: $(VENV)/for-work ## Kill it 200 times under load, then 10 minutes at full load in memory and in a file.
+	@$(BIN)/python tests/acceptance/soak.py $(ARGS)
 
 clean: ## Remove the environment, caches and what was built.
 	rm -rf $(VENV) build dist .mailsink .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
