@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .errors import ConfigError, ExpectationError, MailsinkError, QueryError, StartError, StoreError
     from .faults import Fault, Plan, Rule
     from .inbox import Inbox
+    from .inboxes import Lease
     from .message import Message, Summary
     from .mime import Address, Part
     from .model import (
@@ -45,6 +46,7 @@ __all__ = [
     "ExpectationError",
     "Fault",
     "Inbox",
+    "Lease",
     "Limits",
     "Mail",
     "Mailing",
@@ -84,6 +86,7 @@ _HOMES = {
     "errors": "ConfigError ExpectationError MailsinkError QueryError StartError StoreError",
     "faults": "Fault Plan Rule",
     "inbox": "Inbox",
+    "inboxes": "Lease",
     "message": "Message Summary",
     "mime": "Address Part",
     "model": "Auth Envelope Parameter Peer Recipient Reply Session Tls Transaction TranscriptEntry",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from .activity import Activity
 from .events import Events
 from .faults import Plan
 from .inbox import Inbox
+from .inboxes import Inboxes
 from .policy import Policy
 from .retention import Retention
 from .sessions import Sessions
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from .smtp.listener import Listener
     from .smtp.tls import Certificates
 
-__all__ = ["Inboxes", "Sink"]
+__all__ = ["Sink"]
 
 DEFAULT_INBOX = "default"
 LOOPBACK = "127.0.0.1"
@@ -90,7 +91,7 @@ class Sink:
                 if isinstance(self._where, str)
                 else self._where
             )
-            self._running = running = _Running(store, self.faults)
+            self._running = running = _Running(store, self)
         try:
             for host, port in self._addresses:
                 self.listen(host, port)
@@ -146,9 +147,11 @@ class Sink:
         hooks = None
         if self._handler is not None or self._authenticator is not None:
             hooks = Hooks.of(self._handler or object(), self._authenticator)
-        return self._run.thread.open(
+        policy = policy or self.policy
+        run = self._run
+        return run.thread.open(
             _bind(host, port, what),
-            policy=policy or self.policy,
+            policy=run.inboxes.admit(policy) if inbox is None else policy,
             inbox=inbox,
             tls=tls,
             certificates=None if tls == "none" else self.certificates,
@@ -246,8 +249,8 @@ class Sink:
 
     @property
     def inboxes(self) -> Inboxes:
-        """The inboxes by name: ``sink.inboxes["checkout"]``."""
-        return Inboxes(self._run)
+        """The inboxes by name: ``sink.inboxes["checkout"]``; its `create` makes one for somebody."""
+        return self._run.inboxes
 
     @property
     def _run(self) -> _Running:
@@ -258,36 +261,20 @@ class Sink:
         return self._running
 
 
-class Inboxes:
-    """The inboxes of a sink by name. Any name may be asked for; iterating gives those that hold messages."""
-
-    def __init__(self, running: _Running) -> None:
-        self._running = running
-
-    def __getitem__(self, name: str) -> Inbox:
-        return self._running.inbox(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._running.store.inboxes())
-
-    def __len__(self) -> int:
-        return len(self._running.store.inboxes())
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._running.store.inboxes()
-
-
 class _Running:
     """What a sink is made of while it runs."""
 
-    def __init__(self, store: Store, plan: Plan) -> None:
+    def __init__(self, store: Store, sink: Sink) -> None:
         from .smtp.listener import ListenerThread
 
         self.store = store
-        self.plan = plan
+        self.plan = sink.faults
         self.activity = Activity()
         self.thread = ListenerThread(store, self.activity)
         self.sessions = Sessions(store, self.thread)
+        self.inboxes = Inboxes(
+            store, sink.policy, inbox=self.inbox, listen=sink.listen, listeners=lambda: self.thread.listeners
+        )
         self.thread.start()
 
     def inbox(self, name: str | None) -> Inbox:
@@ -303,6 +290,7 @@ class _Running:
 
     def close(self, *, close_store: bool) -> None:
         try:
+            self.inboxes.close()
             self.thread.stop()
         finally:
             if close_store:

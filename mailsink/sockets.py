@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .errors import StartError
 
-__all__ = ["BACKLOG", "Address", "bind", "bind_both", "bind_file", "format_address"]
+__all__ = ["BACKLOG", "Address", "bind", "bind_both", "bind_file", "format_address", "hold"]
 
 # A host name or address, and a port.
 Address = tuple[str, int]
@@ -101,6 +101,23 @@ def bind_file(path: str, *, what: str) -> socket.socket:
         why = "the file is there and in use; choose another" if in_use else _why(error)
         raise StartError(f"{what} {path}: {why}") from None
     sock.setblocking(False)
+    return sock
+
+
+def hold(host: str, port: int) -> socket.socket | None:
+    """A socket that keeps a port from being given to somebody else, and at which nobody listens.
+
+    ``None`` where it cannot be had. *host* is an address.
+    """
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # Connections that have ended linger at the port, and would keep us from it too.
+        if os.name == "posix":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        return None
     return sock
 
 

@@ -68,6 +68,9 @@ class Http:
     def delete(self, path: str) -> Answer:
         return self.ask("DELETE", path)
 
+    def post(self, path: str, json_body: object) -> Answer:
+        return self.ask("POST", path, json_body=json_body)
+
     def patch(self, path: str, json_body: object) -> Answer:
         return self.ask("PATCH", path, json_body=json_body)
 

@@ -8,7 +8,7 @@ import pytest
 
 from mailsink.errors import StartError
 from mailsink.sockets import _why as why
-from mailsink.sockets import bind, bind_both, bind_file, format_address
+from mailsink.sockets import bind, bind_both, bind_file, format_address, hold
 
 
 def test_a_bound_socket_listens():
@@ -188,3 +188,17 @@ def test_a_socket_file_in_a_directory_that_is_not_there_is_named(tmp_path):
 )
 def test_an_address_is_shown(host, shown):
     assert format_address(host, 25) == shown
+
+
+def test_a_port_that_is_held_takes_nobody():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    with hold("127.0.0.1", port), pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+
+
+def test_a_port_that_somebody_has_cannot_be_held():
+    with bind("127.0.0.1", 0, what="--smtp") as taken:
+        assert hold(*taken.getsockname()) is None

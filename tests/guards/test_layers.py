@@ -43,7 +43,7 @@ LAYERS = (
     ("mailsink.archive", "mailsink.store"),
     ("mailsink.capturing", "mailsink.waiting"),
     ("mailsink.inbox", "mailsink.sessions", "mailsink.smtp"),
-    ("mailsink.client", "mailsink.sink"),
+    ("mailsink.client", "mailsink.inboxes", "mailsink.sink"),
     ("mailsink.testing",),
     ("mailsink",),
     ("mailsink_web",),

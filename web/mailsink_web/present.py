@@ -18,7 +18,9 @@ from .values import (
     DefectJSON,
     EnvelopeJSON,
     InboxJSON,
+    LeaseListenerJSON,
     LinkJSON,
+    MadeInboxJSON,
     MessageJSON,
     ParameterJSON,
     PartJSON,
@@ -35,6 +37,7 @@ from .values import (
 
 if TYPE_CHECKING:
     from mailsink.extract import Code, Link
+    from mailsink.inboxes import Lease
     from mailsink.message import Message, Summary
     from mailsink.store import Counts
 
@@ -44,7 +47,9 @@ __all__ = [
     "count_words",
     "envelope",
     "inbox",
+    "made_inbox",
     "message",
+    "reachable",
     "seconds_words",
     "session",
     "session_summary",
@@ -52,6 +57,8 @@ __all__ = [
     "summary",
     "text",
 ]
+
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 
 # Parts shown of one message; a hostile one has a hundred thousand.
 MOST_PARTS = 500
@@ -167,9 +174,35 @@ def _session_words(of: model.Session) -> dict[str, Any]:
     }
 
 
-def inbox(name: str, counts: Counts) -> InboxJSON:
-    """An inbox and how much is in it."""
-    return InboxJSON(name=clean(name), total=counts.total, unread=counts.unread)
+def inbox(name: str, counts: Counts, lease: Lease | None = None, *, host: str = "") -> InboxJSON:
+    """An inbox and how much is in it; *host* is where clients find a listener on every address."""
+    return InboxJSON(**_inbox_words(name, counts, lease, host))
+
+
+def made_inbox(lease: Lease, counts: Counts, *, host: str = "") -> MadeInboxJSON:
+    """An inbox that was made now, with its password."""
+    return MadeInboxJSON(**_inbox_words(lease.name, counts, lease, host), password=lease.password or None)
+
+
+def _inbox_words(name: str, counts: Counts, lease: Lease | None, host: str) -> dict[str, Any]:
+    words: dict[str, Any] = {"name": clean(name), "total": counts.total, "unread": counts.unread}
+    if lease is None:
+        return words
+    at = lease.listener
+    return words | {
+        "user": lease.name if lease.password else None,
+        "tag": lease.name,
+        "listener": None
+        if at is None
+        else LeaseListenerJSON(host=reachable(at.host, host), port=at.port, tls=at.tls),
+        "created_at": lease.created_at,
+        "expires_at": lease.expires_at,
+    }
+
+
+def reachable(host: str, asked: str) -> str:
+    """Where clients find a listener on *host*: if that is every address, where the server was *asked* at."""
+    return asked or _WILDCARDS[host] if host in _WILDCARDS else host
 
 
 def _address(of: Address) -> AddressJSON:

@@ -17,7 +17,9 @@ __all__ = [
     "EnvelopeJSON",
     "HeaderJSON",
     "InboxJSON",
+    "LeaseListenerJSON",
     "LinkJSON",
+    "MadeInboxJSON",
     "MessageJSON",
     "ParameterJSON",
     "PartJSON",
@@ -251,9 +253,32 @@ class SessionJSON(SessionSummaryJSON, frozen=True, kw_only=True):
     cut: int
 
 
+class LeaseListenerJSON(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an inbox's own mail is taken; tls is none, starttls or implicit."""
+
+    host: str
+    port: int
+    tls: str
+
+
 class InboxJSON(msgspec.Struct, frozen=True, kw_only=True):
-    """An inbox that holds messages, or is known by its configuration."""
+    """An inbox that holds messages, is known by its configuration, or was made.
+
+    The rest is of those that were made, and else null: the user to log in as, the tag that brings a
+    recipient's mail here, a listener of its own, since when it is, until when. Null is also what it has not.
+    """
 
     name: str
     total: int
     unread: int
+    user: str | None = None
+    tag: str | None = None
+    listener: LeaseListenerJSON | None = None
+    created_at: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
+
+
+class MadeInboxJSON(InboxJSON, frozen=True, kw_only=True):
+    """An inbox that was made by this request, with the password of its user, which is told only now."""
+
+    password: str | None

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sending import mail, raw, send
+from sending import raw
 
 import mailsink
 
@@ -16,27 +16,6 @@ def test_health_says_what_runs_and_where(http, sink, captured):
         "messages": 1,
         "unread": 1,
     }
-
-
-def test_inboxes_are_listed_with_their_counts(http, sink, captured):
-    other = sink.listen(inbox="other")
-    sink.listen(inbox="empty")
-    captured()
-    send((other.host, other.port), mail())
-
-    assert http.get("/api/inboxes").json == {
-        "inboxes": [
-            {"name": "default", "total": 1, "unread": 1},
-            {"name": "empty", "total": 0, "unread": 0},
-            {"name": "other", "total": 1, "unread": 1},
-        ]
-    }
-
-
-def test_asking_for_an_inbox_does_not_make_it(http):
-    http.get("/api/messages?inbox=made-up")
-
-    assert [inbox["name"] for inbox in http.get("/api/inboxes").json["inboxes"]] == ["default"]
 
 
 def test_an_open_session_is_listed_and_read(http, sink):

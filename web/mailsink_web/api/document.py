@@ -74,7 +74,7 @@ def _operation(of: Operation) -> dict[str, Any]:
         "operationId": of.name,
         "summary": of.summary,
         "parameters": [*map(_variable, of.variables), *_parameters(of.query)],
-        "responses": {"200": _success(of)}
+        "responses": {str(of.status): _success(of)}
         | {str(status): _failure(words) for status, words in sorted((_ALWAYS | dict(of.errors)).items())},
     }
     if of.description:
@@ -123,7 +123,12 @@ def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
 def _success(of: Operation) -> dict[str, Any]:
     # A schema of octets is left out: OpenAPI 3.1.0, "Considerations for File Uploads", says what that means.
     content = {} if of.answer is None else _schema(of.answer)
-    return {"description": HTTPStatus.OK.phrase, "content": {of.media: content}}
+    answer: dict[str, Any] = {"description": HTTPStatus(of.status).phrase, "content": {of.media: content}}
+    if of.status == HTTPStatus.CREATED:
+        answer["headers"] = {
+            "Location": {"description": "Where it can be read.", "schema": {"type": "string"}}
+        }
+    return answer
 
 
 def _failure(words: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -19,7 +19,7 @@ from mailsink.errors import QueryError
 from . import problem
 from .reading import read_body, read_parameters
 
-__all__ = ["Nothing", "Operation", "Operations"]
+__all__ = ["Created", "Nothing", "Operation", "Operations"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,12 +28,19 @@ class Nothing(msgspec.Struct, frozen=True):
     """No parameters."""
 
 
+class Created(NamedTuple):
+    """What a view returns that made something: its value, and where it can be read, an address of the API."""
+
+    value: msgspec.Struct
+    location: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One method at one address.
 
-    *path* is below ``/api``, its variables in braces. *answer* is the JSON value of a 200; ``None`` where
-    the answer is octets of the type *media*. *errors* says when each status comes.
+    *path* is below ``/api``, its variables in braces. *answer* is the JSON value that comes with *status*;
+    ``None`` where the answer is octets of the type *media*. *errors* says when each other status comes.
     """
 
     method: str
@@ -42,6 +49,7 @@ class Operation:
     query: type[msgspec.Struct] = Nothing
     body: type[msgspec.Struct] | None = None
     answer: type[msgspec.Struct] | None = None
+    status: int = 200
     media: str = "application/json"
     errors: Mapping[int, str] = field(default_factory=dict)
 
@@ -81,7 +89,11 @@ class Operation:
             raise problem.of_query(error) from None
         if isinstance(result, Response):
             return result
-        return Response(msgspec.json.encode(result), content_type="application/json")
+        value = result.value if isinstance(result, Created) else result
+        response = Response(msgspec.json.encode(value), self.status, content_type="application/json")
+        if isinstance(result, Created):
+            response.headers["Location"] = result.location
+        return response
 
 
 class Operations:
@@ -103,7 +115,8 @@ class Operations:
         """Give each its route."""
         for operation in self.all:
             blueprint.add_url_rule(
-                re.sub(r"{(\w+)}", r"<\1>", operation.path),
+                # An inbox's name may be any login, which may hold a slash.
+                re.sub(r"{(\w+)}", r"<\1>", operation.path).replace("<name>", "<path:name>"),
                 operation.name,
                 operation.__call__,
                 methods=[operation.method],

@@ -1,4 +1,4 @@
-"""What else there is: inboxes, sessions, and whether all is well."""
+"""What else there is: sessions, the certificate, and whether all is well."""
 
 from __future__ import annotations
 
@@ -11,19 +11,13 @@ import mailsink
 
 from .. import present
 from ..context import sink
-from ..values import InboxJSON, SessionJSON, SessionSummaryJSON
+from ..values import SessionJSON, SessionSummaryJSON
 from .operation import Operations
 from .problem import RefusedError
 
 __all__ = ["operations"]
 
 operations = Operations()
-
-
-class Inboxes(msgspec.Struct, frozen=True, kw_only=True):
-    """The inboxes, by name."""
-
-    inboxes: tuple[InboxJSON, ...]
 
 
 class SessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,16 +52,6 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     store: str
     messages: int
     unread: int
-
-
-@operations.add("GET", "/inboxes", answer=Inboxes)
-def list_inboxes() -> Inboxes:
-    """List the inboxes that hold messages or have a listener of their own, by name."""
-    found = {name: present.inbox(name, counts) for name, counts in sink().store.inboxes().items()}
-    for listener in sink().listeners:
-        if listener.inbox and listener.inbox not in found:
-            found[listener.inbox] = InboxJSON(name=listener.inbox, total=0, unread=0)
-    return Inboxes(inboxes=tuple(found[name] for name in sorted(found)))
 
 
 @operations.add("GET", "/sessions", query=SessionsQuery, answer=SessionPage)

@@ -94,6 +94,9 @@ def _wrong(
     if missing := re.match(r"Object missing required field `(\w+)`", str(error)):
         name = missing.group(1)
         return RefusedError(400, f"{name} is missing.", field=name)
+    if unknown := re.match(r"Object contains unknown field `(.*)` - at", str(error)):
+        name = f"{path}.{unknown.group(1)}"
+        return RefusedError(400, f"There is no member {_quoted(name)}.", field=name)
     name = re.split(r"[.\[]", path)[0]
     wanted = _words(properties_of(kind).get(name, {}))
     return RefusedError(
@@ -107,7 +110,11 @@ def _quoted(value: object) -> str:
 
 
 def _words(schema: Mapping[str, Any]) -> str:
-    """A schema in words: ``"a whole number from 1 to 500"``."""
+    """A schema in words: ``"a whole number from 1 to 500"``; its title, where it has one, is those words."""
+    if "title" in schema and "$ref" not in schema:
+        return str(schema["title"])
+    if "$ref" in schema:
+        return "an object"
     if "anyOf" in schema:
         return " or ".join(_words(choice) for choice in schema["anyOf"])
     kind = schema.get("type")
