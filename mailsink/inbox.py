@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .sessions import Sessions
     from .store import Counts, Page, Store
 
-__all__ = ["Inbox", "Outcome"]
+__all__ = ["SETTLE", "Inbox", "Outcome"]
 
 # Long enough for an application's slowest first mail, short enough for a failing test.
 TIMEOUT = 5.0
@@ -64,6 +64,8 @@ class Inbox:
         self._plan = plan
         # What to write in place of a wait that would block a running event loop.
         self.advice = ADVICE
+        # How many seconds a match is looked at again for, while somebody is in the middle of sending.
+        self.settle = SETTLE
 
     @property
     def store(self) -> Store:
@@ -183,7 +185,7 @@ class Inbox:
 
         With *count*, wait for exactly so many and return them, oldest first. *timeout* is in seconds;
         messages that are here already count. A match is looked at again once no session is in the middle
-        of sending (for at most 0.25 s), so that one too many is noticed.
+        of sending (for at most `settle` seconds, 0.25 as a rule), so that one too many is noticed.
         Raises ExpectationError that lists what came, the nearest miss first, and why it did not match.
         Safe from any thread; raises RuntimeError where it would block a running event loop.
         """
@@ -197,7 +199,7 @@ class Inbox:
     def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
         """Check that no message matches *words*, now and for *within* seconds more.
 
-        Looks again once no session is in the middle of sending (for at most 0.25 s).
+        Looks again once no session is in the middle of sending (for at most `settle` seconds).
         Raises ExpectationError that shows what matched.
         """
         __tracebackhide__ = True
@@ -226,9 +228,9 @@ class Inbox:
 
     def _settle(self) -> None:
         """Wait until nobody is in the middle of sending."""
-        if not self.wait_idle(0):
+        if self.settle and not self.wait_idle(0):
             refuse_to_block(self.advice)
-            self.wait_idle()
+            self.wait_idle(self.settle)
 
     def _own(self, ids: Collection[str]) -> Collection[str]:
         """Those of *ids* that are in this inbox."""

@@ -130,13 +130,15 @@ class Sink:
         tls: str = "none",
         policy: Policy | None = None,
         what: str = "--smtp",
+        known_as: str = "",
     ) -> Listener:
         """Listen at one more address; about 0.3 ms. Close what is returned, or the sink.
 
         *host* is a name, an address, ``"localhost"`` for 127.0.0.1 and ::1 with one port, or ``unix:`` and
         the path of a socket file. The mail goes to *inbox*; ``None`` lets the AUTH user or a recipient's
         ``+tag`` decide. *tls* is ``"none"``, ``"starttls"`` or ``"implicit"``. *policy* replaces the sink's
-        own. *what* begins the text of an error. Raises StartError when the address or a certificate
+        own. *what* begins the text of an error. *known_as* is the address of the listener that sessions and
+        fault rules are to take this one for. Raises StartError when the address or a certificate
         cannot be had.
         """
         from .smtp.stock import Hooks
@@ -157,6 +159,7 @@ class Sink:
             certificates=None if tls == "none" else self.certificates,
             hooks=hooks,
             plan=self.faults,
+            known_as=known_as,
         )
 
     def listen_as(

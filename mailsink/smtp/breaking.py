@@ -181,7 +181,7 @@ class Breaker:
             rcpt = _path_in(argument, "TO:")
         return Moment(
             stage=stage,
-            listener=connection.port.address,
+            listener=connection.port.known_as,
             inbox=connection.inbox_so_far(rcpt if stage == "rcpt" else ""),
             peer=connection.peer.host,
             helo=argument if stage == "ehlo" else dialogue.domain,

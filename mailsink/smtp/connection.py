@@ -47,6 +47,8 @@ class Port(Protocol):
     @property
     def address(self) -> str: ...
     @property
+    def known_as(self) -> str: ...
+    @property
     def tls(self) -> str: ...
     @property
     def certificates(self) -> Certificates | None: ...
@@ -477,7 +479,7 @@ class Connection(StockProtocol):
         """The session as it is now, or as it ended. Safe from any thread."""
         return Session(
             id=self.session_id,
-            listener=self.port.address,
+            listener=self.port.known_as,
             peer=self.peer,
             started_at=self.started_at,
             ended_at=self.ended_at,

@@ -50,7 +50,7 @@ class Listener:
 
     *host* and *port* are where it listens, or the socket file and 0; *tls* is ``"none"``, ``"starttls"``
     or ``"implicit"``; *inbox* is where its messages go, ``None`` where the AUTH user or a recipient's tag
-    decides.
+    decides. *known_as* is the address of another listener whose second door this is.
     The rest belongs to the loop's thread.
     """
 
@@ -65,6 +65,7 @@ class Listener:
         certificates: Certificates | None = None,
         hooks: Hooks | None = None,
         plan: Plan | None = None,
+        known_as: str = "",
     ) -> None:
         name = sockets[0].getsockname()
         self.host: str = name if isinstance(name, str) else name[0]
@@ -74,6 +75,7 @@ class Listener:
         self.tls = tls
         self.certificates = certificates
         self.plan = Plan() if plan is None else plan
+        self._known_as = known_as
         self._thread = thread
         self._connections = 0
         self._sockets = sockets
@@ -87,6 +89,11 @@ class Listener:
     def address(self) -> str:
         """``host:port``, an IPv6 host in brackets; the path of a socket file."""
         return format_address(self.host, self.port) if self.port else self.host
+
+    @property
+    def known_as(self) -> str:
+        """What sessions and fault rules call it: its address, unless it is another one's second door."""
+        return self._known_as or self.address
 
     @property
     def url(self) -> str:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from .django import configure_django, is_django_configured
     from .mail import Mail
     from .mailsink import Mailsink
+    from .page import PAGE_HEAD
     from .script import OK
     from .server import Server, serve
 
 __all__ = [
     "OK",
+    "PAGE_HEAD",
     "Mail",
     "Mailsink",
     "MailsinkTestCase",
@@ -38,6 +40,7 @@ _HOMES = {
     ".django": "configure_django is_django_configured",
     ".mail": "Mail",
     ".mailsink": "Mailsink",
+    ".page": "PAGE_HEAD",
     ".script": "OK",
     ".server": "Server serve",
 }

@@ -314,6 +314,25 @@ class Mail:
         target.write_bytes(self.raw)
         return target
 
+    def page(self) -> str:
+        """The mail as an HTML page that shows it, safe to open from a file: nothing in it runs or loads."""
+        from .page import page
+
+        return page(self.message)
+
+    def open(self) -> Path:
+        """Show the mail in your browser, and return the page's file; for a look while you write a test.
+
+        The file is in the system's directory for temporary ones, and stays there.
+        """
+        import tempfile
+        import webbrowser
+
+        path = Path(tempfile.mkdtemp(prefix="mailsink-"), f"{self.file_name}.html")
+        path.write_text(self.page(), "utf-8", "replace")
+        webbrowser.open(path.as_uri())
+        return path
+
 
 def _fits(pattern: str | re.Pattern[str], value: str) -> bool:
     if isinstance(pattern, str):

@@ -52,7 +52,7 @@ class Mailsink(View, Breaks):
     def __init__(
         self,
         server: Server,
-        listener: Listener,
+        listeners: list[Listener],
         inbox: Inbox,
         *,
         name: str,
@@ -63,13 +63,19 @@ class Mailsink(View, Breaks):
     ) -> None:
         """*identity* is this server's in addresses; *login* is what applications are to log in with."""
         View.__init__(
-            self, inbox, timeout=timeout, where=listener.address, session=server.sessions.get, looked_at=set()
+            self,
+            inbox,
+            timeout=timeout,
+            where=listeners[0].address,
+            session=server.sessions.get,
+            looked_at=set(),
         )
-        Breaks.__init__(self, server.faults, listener.address)
+        Breaks.__init__(self, server.faults, listeners[0].address)
         self.name = name
         self.identity = identity
         self._server = server
-        self._listener = listener
+        # The first is the one to send to; the list is the server's where several tests share it.
+        self._listeners = listeners
         self._login = login
         self._scope = scope
         self._undo = contextlib.ExitStack()
@@ -86,6 +92,21 @@ class Mailsink(View, Breaks):
     def port(self) -> int:
         """Where to send to: the port."""
         return self._listener.port
+
+    @property
+    def tls_port(self) -> int:
+        """A port beside `port` that speaks TLS from the start; `port` itself where that does.
+
+        Opened when it is first asked for. What goes wrong and what comes is the same at both.
+        """
+        found = next((x for x in self._listeners if x.tls == "implicit"), None)
+        if found is None:
+            first = self._listener
+            found = self._server.listen(
+                first.host, inbox=first.inbox, tls="implicit", policy=first.policy, known_as=first.known_as
+            )
+            self._listeners.append(found)
+        return found.port
 
     @property
     def url(self) -> str:
@@ -231,11 +252,17 @@ class Mailsink(View, Breaks):
         self.planned.append(down)
         return down
 
+    @property
+    def _listener(self) -> Listener:
+        return self._listeners[0]
+
     def _listen_again(self) -> None:
-        old = self._listener
-        self._listener = self._server.listen(
-            old.host, old.port, inbox=old.inbox, tls=old.tls, policy=old.policy
-        )
+        self._listeners[:] = [
+            self._server.listen(
+                old.host, old.port, inbox=old.inbox, tls=old.tls, policy=old.policy, known_as=old.known_as
+            )
+            for old in self._listeners
+        ]
 
     def _offer_tls(self) -> None:
         if self._listener.tls == "none":
@@ -276,7 +303,7 @@ class Mailsink(View, Breaks):
         if not self._closed:
             self._closed = True
             self.restore()
-            self._server.end(self, self._listener, self._scope)
+            self._server.end(self, self._listeners, self._scope)
 
     def __enter__(self) -> Mailsink:
         return self
@@ -293,16 +320,18 @@ class Down(Trouble):
     def __init__(self, mailsink: Mailsink) -> None:
         super().__init__((), "down()")
         self._mailsink = mailsink
-        listener = mailsink._listener
-        listener.close()
+        listeners = mailsink._listeners
+        for listener in listeners:
+            listener.close()
         # Bound and not listening: connections are refused, and no one else is given the port.
-        self._place: socket.socket | None = _hold(listener.host, listener.port)
+        self._places = [_hold(listener.host, listener.port) for listener in listeners]
 
     def remove(self) -> None:
         """Listen again, at the same port; a second call does nothing."""
-        place, self._place = self._place, None
-        if place is not None:
+        places, self._places = self._places, []
+        if places:
             self._mailsink._listen_again()
+        for place in places:
             place.close()
 
 

@@ -10,14 +10,14 @@ import datetime as dt
 import itertools
 import secrets
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..activity import Activity
-from ..inbox import Inbox
+from ..inbox import SETTLE, Inbox
 from ..message import Message
 from ..policy import EXTENSIONS, Credentials, Policy
 from ..sink import Sink
@@ -58,7 +58,7 @@ class Late:
 class _Grave:
     name: str
     inbox: str
-    listener: Listener
+    listeners: Sequence[Listener]
     ended_at: dt.datetime
 
 
@@ -72,7 +72,7 @@ class Server(Sink):
         self._late: list[Late] = []
         self._scopes: list[tuple[str, Scope]] = []
         self._identities: set[str] = set()
-        self._shared: Listener | None = None
+        self._shared: list[Listener] = []
 
     def __enter__(self) -> Server:
         self.start()
@@ -83,6 +83,7 @@ class Server(Sink):
         name: str,
         *,
         timeout: float = TIMEOUT,
+        settle: float = SETTLE,
         auth: Auth = "any",
         tls: TlsMode = "none",
         max_size: int | None = None,
@@ -90,9 +91,10 @@ class Server(Sink):
     ) -> Mailsink:
         """A server at a port of its own, called *name* in reports. Close what is returned, or this.
 
-        *timeout* is the default of `Mailsink.expect`, in seconds. *auth* is a user and password that must log
-        in, ``"required"`` for a login of the server's choice, ``"any"`` to take every login and ask for
-        none, ``None`` to offer none. *tls* ``"required"`` is STARTTLS that must be used. *max_size* is in
+        *timeout* is the default of `Mailsink.expect`; *settle* is how long it looks again while somebody is
+        in the middle of sending; both in seconds. *auth* is a user and password that must log in,
+        ``"required"`` for a login of the server's choice, ``"any"`` to take every login and ask for none,
+        ``None`` to offer none. *tls* ``"required"`` is STARTTLS that must be used. *max_size* is in
         octets. *hide* are extensions that are not offered.
         """
         identity = self._identity()
@@ -106,9 +108,11 @@ class Server(Sink):
                 login, anyone=auth == "any", require_tls=tls == "required", max_size=max_size, hide=hide
             ),
         )
-        return Mailsink(
-            self, listener, self.inboxes[inbox], name=name, identity=identity, timeout=timeout, login=login
+        mailsink = Mailsink(
+            self, [listener], self.inboxes[inbox], name=name, identity=identity, timeout=timeout, login=login
         )
+        mailsink.inbox.settle = settle
+        return mailsink
 
     @property
     def shared(self) -> Listener:
@@ -116,11 +120,11 @@ class Server(Sink):
 
         It takes every login. See `share` for a test's part of it.
         """
-        if self._shared is None:
-            self._shared = self.listen(inbox=None, policy=policy_of(None, anyone=True))
-        return self._shared
+        if not self._shared:
+            self._shared.append(self.listen(inbox=None, policy=policy_of(None, anyone=True)))
+        return self._shared[0]
 
-    def share(self, name: str, *, timeout: float = TIMEOUT) -> Mailsink:
+    def share(self, name: str, *, timeout: float = TIMEOUT, settle: float = SETTLE) -> Mailsink:
         """A test's part of `shared`, from now until it is closed.
 
         Its mail is what logs in as `Mailsink.username`, what is addressed to `Mailsink.address`, and of the
@@ -141,13 +145,21 @@ class Server(Sink):
             listeners=(listener.address,),
             plan=self.faults,
         )
+        inbox.settle = settle
         login = (identity, secrets.token_hex(8))
         return Mailsink(
-            self, listener, inbox, name=name, identity=identity, timeout=timeout, login=login, scope=scope
+            self,
+            self._shared,
+            inbox,
+            name=name,
+            identity=identity,
+            timeout=timeout,
+            login=login,
+            scope=scope,
         )
 
-    def end(self, mailsink: Mailsink, listener: Listener, scope: Scope | None) -> None:
-        """A test is over: forget its mail, and keep its listener as a tombstone."""
+    def end(self, mailsink: Mailsink, listeners: Sequence[Listener], scope: Scope | None) -> None:
+        """A test is over: forget its mail, and keep its listeners as a tombstone."""
         if scope is not None:
             scope.end = now()
             mailsink.clear()
@@ -155,10 +167,9 @@ class Server(Sink):
         ended_at = now()
         # Not all that is in the inbox: what comes from here on is late.
         mailsink.inbox.delete([message.id for message in mailsink.inbox])
-        assert listener.inbox is not None
-        self._graves.append(
-            _Grave(name=mailsink.name, inbox=listener.inbox, listener=listener, ended_at=ended_at)
-        )
+        inbox = listeners[0].inbox
+        assert inbox is not None
+        self._graves.append(_Grave(name=mailsink.name, inbox=inbox, listeners=listeners, ended_at=ended_at))
         while len(self._graves) > TOMBSTONES:
             self._dig_up(self._graves.popleft())
 
@@ -192,7 +203,8 @@ class Server(Sink):
         return scope.owns(message.inbox, self.sessions.began_at(message))
 
     def _dig_up(self, grave: _Grave) -> None:
-        grave.listener.close()
+        for listener in grave.listeners:
+            listener.close()
         self._collect(grave)
 
     def _collect(self, grave: _Grave) -> None:
@@ -203,13 +215,13 @@ class Server(Sink):
 
     def _collect_shared(self) -> None:
         """What came to the shared port in nobody's time, or for somebody whose time was over."""
-        if self._shared is None:
+        if not self._shared:
             return
         ended = [(name, scope) for name, scope in self._scopes if scope.end is not None]
         running = [scope for _, scope in self._scopes if scope.end is None]
         for message in list(self.everything):
             session = self.sessions.get(message.session_id)
-            if session is None or session.listener != self._shared.address:
+            if session is None or session.listener != self.shared.address:
                 continue
             began = self.sessions.began_at(message)
             if any(scope.owns(message.inbox, began) for scope in running):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,11 @@ def add_options(parser: pytest.Parser) -> None:
         "mailsink: how many seconds expect() waits when a test does not say; "
         f"the environment's {SCALE} multiplies it",
         default="5",
+    )
+    parser.addini(
+        "mailsink_settle",
+        "mailsink: how many seconds expect() and expect_none() look again while somebody is still sending",
+        default="0.25",
     )
     parser.addini(
         "mailsink_drain",
@@ -56,11 +62,12 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 class Options:
-    """The run's settings; *timeout* and *drain* are in seconds."""
+    """The run's settings; *timeout*, *settle* and *drain* are in seconds."""
 
     def __init__(self, config: pytest.Config) -> None:
         scale = _positive(SCALE, os.environ.get(SCALE) or "1")
         self.timeout = _positive("mailsink_timeout", config.getini("mailsink_timeout")) * scale
+        self.settle = _positive("mailsink_settle", config.getini("mailsink_settle"), least=0.0)
         self.drain = _positive("mailsink_drain", config.getini("mailsink_drain"), least=0.0)
         self.late = _choice("mailsink_late", config.getini("mailsink_late"), LATE)
         self.django = _choice("mailsink_django", config.getini("mailsink_django"), DJANGO)
@@ -68,6 +75,8 @@ class Options:
         self.save = _choice("mailsink_save", save, SAVE)
         directory = config.getoption("--mailsink-dir") or config.getini("mailsink_dir")
         self.directory = config.rootpath / directory
+        # Directories in which a test's mail lies already.
+        self.written: set[Path] = set()
 
 
 def read_options(config: pytest.Config) -> Options:

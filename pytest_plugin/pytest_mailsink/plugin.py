@@ -6,8 +6,10 @@ loaded already. Everything else is imported when a fixture is used for the first
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,13 +87,40 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the tests whose mail came when they were over."""
     config = terminalreporter.config
-    late = config.stash.get(LATE, [])
-    if not late or config.stash[OPTIONS].late == "ignore":
+    if hasattr(config, "workerinput"):
+        # Under pytest-xdist the controller tells it all.
+        return
+    came = config.stash[LATE]
+    late = [] if config.stash[OPTIONS].late == "ignore" else sorted(came)
+    if summary_file := os.environ.get("GITHUB_STEP_SUMMARY"):
+        _write_summary(summary_file, terminalreporter.stats, late)
+    if not late:
         return
     terminalreporter.section("late mail")
-    for line in sorted(late):
+    for line in late:
         terminalreporter.line(line)
     terminalreporter.line("These tests ended before their mail came: expect() it in them.")
+
+
+def _write_summary(file: str, stats: dict[str, list[Any]], late: list[str]) -> None:
+    reports = [one for many in stats.values() for one in many if isinstance(one, pytest.TestReport)]
+    # Known when a test is torn down: no sooner than by its last report.
+    files = {
+        one.nodeid: value
+        for one in reports
+        for name, value in one.user_properties
+        if name == "mailsink.artifacts"
+    }
+    failed = [
+        (one.nodeid, text, str(files.get(one.nodeid, "")))
+        for one in reports
+        for title, text in one.sections
+        if title.startswith("Captured mail")
+    ]
+    if failed or late:
+        from .summary import write
+
+        write(Path(file), failed, late)
 
 
 @pytest.fixture(scope="session")

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from mailsink.testing import Mail, Mailsink, safe, trouble
+from mailsink.testing import PAGE_HEAD, Mail, Mailsink, safe, trouble
 
 __all__ = ["captured", "misses", "save"]
 
 # Lines of a body that are shown.
 SHOWN_LINES = 10
 SHOWN_MAILS = 20
-_CLEAN = (
-    "<!doctype html><meta charset=utf-8>"
-    "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; img-src data:; "
-    "style-src 'unsafe-inline'\">\n"
-)
+# Characters of a directory's name: file systems allow 255 octets.
+LONGEST_NAME = 100
 
 
 def captured(opened: Sequence[Mailsink]) -> tuple[str, str]:
@@ -68,18 +66,19 @@ def misses(mailsink: Mailsink, words: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def save(mailsink: Mailsink, directory: Path) -> Path:
-    """Write a test's mail below *directory*: ``.eml``, ``.html``, the dialogue, an index. Return where."""
-    folder = directory / re.sub(r"[^\w.\[\]-]+", "_", mailsink.name).strip("_")[:150]
-    folder.mkdir(parents=True, exist_ok=True)
+def save(mailsink: Mailsink, directory: Path, written: set[Path]) -> Path:
+    """Write a test's mail below *directory*: ``.eml``, ``.html``, the dialogue, an index. Return where.
+
+    *written* are the directories that this run has written already, this one added.
+    """
+    folder = _folder(mailsink, directory, written)
     rows = []
     for number, mail in enumerate(mailsink.peek(), 1):
         name = f"{number:03}-{mail.file_name}"
         mail.save(folder / f"{name}.eml")
         files = [f"{name}.eml"]
         if mail.html:
-            # What a stranger wrote may neither run nor load anything where it is looked at.
-            (folder / f"{name}.html").write_text(_CLEAN + mail.html, "utf-8", "replace")
+            (folder / f"{name}.html").write_text(mail.page(), "utf-8", "replace")
             files.append(f"{name}.html")
         links = " ".join(f'<a href="{html.escape(file)}">{html.escape(file)}</a>' for file in files)
         rows.append(f"<li>{html.escape(safe(str(mail.message)))} {links}\n")
@@ -87,5 +86,24 @@ def save(mailsink: Mailsink, directory: Path) -> Path:
     title = html.escape(mailsink.name)
     page = f"<title>{title}</title>\n<h1>{title}</h1>\n<ol>\n{''.join(rows)}</ol>\n"
     page += '<a href="smtp.txt">smtp.txt</a>\n'
-    (folder / "index.html").write_text(_CLEAN + page, "utf-8", "replace")
+    (folder / "index.html").write_text(PAGE_HEAD + page, "utf-8", "replace")
+    return folder
+
+
+def _folder(mailsink: Mailsink, directory: Path, written: set[Path]) -> Path:
+    """A directory of this server's own, named for the test; *written* are those of others."""
+    name = re.sub(r"[^\w.\[\]-]+", "_", mailsink.name).strip("_")
+    if len(name) > LONGEST_NAME:
+        # What is cut off may be all that tells two tests apart.
+        name = f"{name[:LONGEST_NAME]}-{hashlib.sha256(mailsink.name.encode()).hexdigest()[:8]}"
+    folder, number = directory / name, 1
+    while folder in written:
+        number += 1
+        folder = directory / f"{name}-{number}"
+    written.add(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        # Of an earlier run.
+        if left.suffix in (".eml", ".html") or left.name == "smtp.txt":
+            left.unlink()
     return folder

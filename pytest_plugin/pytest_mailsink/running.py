@@ -28,6 +28,7 @@ def of_test(server: Server, node: pytest.Item, options: Options) -> Iterator[Mai
     """The server of the test *node*, as its markers want it."""
     words = marked(node)
     settings = {word: words[word] for word in _OWN if word in words}
+    settings["settle"] = options.settle
     with _running(
         lambda timeout: _open(server, node.nodeid, timeout, settings), node, options, words
     ) as mailsink:
@@ -46,7 +47,10 @@ def shared_by_test(server: Server, node: pytest.Item, options: Options) -> Itera
                 pytrace=False,
             )
     with _running(
-        lambda timeout: server.share(node.nodeid, timeout=timeout), node, options, words
+        lambda timeout: server.share(node.nodeid, timeout=timeout, settle=options.settle),
+        node,
+        options,
+        words,
     ) as mailsink:
         yield mailsink
 
@@ -65,7 +69,7 @@ class Factory:
         words = marked(self._node)
         timeout = settings.pop("timeout", words.get("timeout", self._options.timeout))
         known = f"{self._node.nodeid} {name}".rstrip()
-        mailsink = _open(self._server, known, timeout, settings)
+        mailsink = _open(self._server, known, timeout, {"settle": self._options.settle, **settings})
         self.opened.append(mailsink)
         _opened(self._node).append(mailsink)
         return mailsink
@@ -121,7 +125,7 @@ def finish(
     if options.save == "all" or (options.save == "failed" and node.stash.get(FAILED, False)):
         from .report import save
 
-        path = save(mailsink, options.directory)
+        path = save(mailsink, options.directory, options.written)
         node.user_properties.append(("mailsink.artifacts", str(path)))
     if not words:
         return ""

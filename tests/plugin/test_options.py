@@ -62,8 +62,13 @@ def test_the_settings_are_listed_with_what_they_do(run):
         "mailsink_timeout (string): mailsink: how many seconds expect() waits when a test does not say; "
         "the environment's MAILSINK_TIMEOUT_SCALE multiplies it"
     )
+    settle = (
+        "mailsink_settle (string): mailsink: how many seconds expect() and expect_none() look again while "
+        "somebody is still sending"
+    )
     for line in (
         timeout,
+        settle,
         "mailsink_drain (string): mailsink: how many seconds a test's end waits for mail that is being sent",
         "mailsink_late (string): mailsink: what mail that comes after its test is: warn, error or ignore",
         "mailsink_django (string): mailsink: whether Django's mail goes to the fixture: auto or off",

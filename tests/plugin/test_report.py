@@ -251,7 +251,9 @@ def test_the_mail_of_failing_tests_is_written(run, pytester):
     ]
     out = pytester.path / "out" / folder
     assert b"Subject: Re: Bill/17" in (out / "001-re-bill-17.eml").read_bytes()
-    assert "default-src 'none'" in (out / "002-mail.html").read_text().partition("<script>")[0]
+    shown = (out / "002-mail.html").read_text()
+    assert "<iframe sandbox" in shown
+    assert "<script>" not in shown
     assert "S: 220 mailsink ESMTP mailsink" in (out / "smtp.txt").read_text()
     assert '<a href="001-re-bill-17.eml">' in (out / "index.html").read_text("utf-8")
     properties = ET.parse(pytester.path / "junit.xml").iter("property")
@@ -268,3 +270,42 @@ def test_the_option_beats_the_setting(run, pytester):
     run(SAVED, "-o", "mailsink_save=all", "--mailsink-save=never")
 
     assert not (pytester.path / ".mailsink").exists()
+
+
+def test_each_server_of_a_test_has_a_directory_and_an_earlier_run_s_files_go(run, pytester):
+    left = (
+        pytester.path
+        / "out"
+        / "test_each_server_of_a_test_has_a_directory_and_an_earlier_run_s_files_go.py_test_it"
+    )
+    left.mkdir(parents=True)
+    (left / "001-old.eml").write_text("old")
+    run(
+        SEND
+        + """
+    def test_it(mailsink, mailsink_factory):
+        send(mailsink)
+        send(mailsink_factory())
+    """,
+        "--mailsink-save=all",
+        "--mailsink-dir=out",
+    )
+
+    files = ["001-hello.eml", "index.html", "smtp.txt"]
+    assert saved(pytester, "out") == [f"{left.name}{more}/{name}" for more in ("-2", "") for name in files]
+
+
+def test_tests_with_long_names_have_a_directory_each(run, pytester):
+    run(
+        SEND
+        + """
+    @pytest.mark.parametrize("number", [1, 2], ids=["x" * 100 + "1", "x" * 100 + "2"])
+    def test_it(mailsink, number):
+        send(mailsink)
+    """,
+        "--mailsink-save=all",
+        "--mailsink-dir=out",
+    )
+
+    names = {name.partition("/")[0] for name in saved(pytester, "out")}
+    assert sorted(map(len, names)) == [109, 109]

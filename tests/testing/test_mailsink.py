@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from sending import in_data, mail, raw, send
 
-from mailsink.testing import Mailsink
+from mailsink.testing import Mailsink, Server
 
 
 def at(mailsink) -> tuple[str, int]:
@@ -21,6 +21,12 @@ def at(mailsink) -> tuple[str, int]:
 
 def put(mailsink, subject="Hello", **words):
     send(at(mailsink), mail(subject), **words)
+
+
+@pytest.fixture
+def fresh():
+    with Server() as server:
+        yield server
 
 
 # --- where to send
@@ -238,3 +244,73 @@ def test_a_url_of_implicit_tls_says_so(server):
     with server.open("implicit", tls="implicit") as mailsink:
         assert isinstance(mailsink, Mailsink)
         assert urlsplit(mailsink.url).scheme == "smtps"
+
+
+# --- the second door
+
+
+def put_by_tls(mailsink):
+    context = ssl.create_default_context(cafile=mailsink.ca_file)
+    with smtplib.SMTP_SSL(mailsink.host, mailsink.tls_port, context=context, timeout=10) as client:
+        client.sendmail("shop@example.com", ["ada@example.org"], mail("By TLS"))
+
+
+def test_a_second_port_speaks_tls_from_the_start_and_is_the_same_server(mailsink):
+    put(mailsink, "Plain"), put_by_tls(mailsink)
+
+    assert [m.subject for m in mailsink] == ["Plain", "By TLS"]
+    assert [m.tls and m.tls.mode for m in mailsink] == [None, "implicit"]
+    assert len(mailsink.sessions) == 2
+    assert mailsink.tls_port == mailsink.tls_port != mailsink.port
+
+
+def test_faults_hold_at_both_ports(mailsink):
+    fault = mailsink.fail("mail", "451 4.3.0 Later")
+
+    with pytest.raises(smtplib.SMTPSenderRefused):
+        put_by_tls(mailsink)
+
+    assert fault.hits == 1
+    assert [attempt.reply.code for attempt in mailsink.attempts()] == [451]
+
+
+def test_both_ports_are_down_and_come_back(mailsink):
+    ports = mailsink.port, mailsink.tls_port
+
+    with mailsink.down():
+        for port in ports:
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection((mailsink.host, port), 10)
+
+    put(mailsink), put_by_tls(mailsink)
+    assert (mailsink.port, mailsink.tls_port) == ports
+    assert len(mailsink) == 2
+
+
+def test_a_server_of_implicit_tls_has_one_port(server):
+    with server.open("implicit", tls="implicit") as one:
+        assert one.tls_port == one.port
+
+
+def test_late_mail_at_the_second_port_is_that_of_its_test(fresh):
+    opened = fresh.open("test")
+    port, ca_file = opened.tls_port, opened.ca_file
+    opened.close()
+
+    context = ssl.create_default_context(cafile=ca_file)
+    with smtplib.SMTP_SSL("127.0.0.1", port, context=context, timeout=10) as client:
+        client.sendmail("shop@example.com", ["ada@example.org"], mail("Late"))
+
+    assert [one.test for one in fresh.late()] == ["test"]
+
+
+def test_the_shared_second_port_stays(fresh):
+    with fresh.share("1") as one:
+        port = one.tls_port
+        with one.down():
+            pass
+    with fresh.share("2") as two:
+        assert two.tls_port == port
+        put_by_tls(two)
+        assert [m.subject for m in two] == ["By TLS"]
+        assert fresh.shared.port == two.port

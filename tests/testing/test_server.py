@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import smtplib
 import threading
+import time
 from functools import partial
 
 import pytest
@@ -290,3 +291,19 @@ def test_the_bundle_holds_the_system_s_cas_and_ours(fresh):
     assert bundle.endswith(fresh.certificates.ca_pem())
     assert bundle.count(b"BEGIN CERTIFICATE") >= 1
     assert fresh.bundle_file().read_bytes() == bundle
+
+
+@pytest.mark.parametrize("settle", [0, 0.05])
+def test_somebody_who_is_still_sending_is_waited_for_no_longer_than_told(fresh, settle):
+    opened = fresh.open("test", settle=settle)
+    put(opened)
+
+    with in_data(at(opened)) as client:
+        began = time.monotonic()
+        opened.expect(subject="Hello")
+        waited = time.monotonic() - began
+        client.ask(b"\r\n.")
+
+    # A quarter of a second is what it would be if it were not told.
+    assert settle <= waited
+    assert [mail.subject for mail in opened] == ["Hello", "Hello"]
