@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import socketserver
-import threading
 from collections.abc import Iterator
 
 import pytest
-from mails import PIXEL, mail, order, put
+from elsewhere import Elsewhere, running
+from mails import mail, order, put
 from playwright.sync_api import expect
 
 NOW = dt.datetime.now(dt.UTC)
 
 
-class Elsewhere(socketserver.ThreadingTCPServer):
-    """Another origin that notes every request to it."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class Handler(socketserver.StreamRequestHandler):
-    def handle(self) -> None:
-        line = self.rfile.readline().decode("latin-1").strip()
-        self.server.asked.append(line)
-        self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Type: image/png\r\n\r\n" + PIXEL)
-
-
 @pytest.fixture
 def elsewhere() -> Iterator[Elsewhere]:
-    with Elsewhere() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with running() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 ATTACKS = """
@@ -83,8 +60,7 @@ def test_hostile_html_runs_nothing_and_contacts_nobody(sink, web, elsewhere, pag
     expect(page.frame_locator("iframe").locator("#shown")).to_be_visible()
     control(page, elsewhere)
 
-    # A browser asks for the icon of a page that it was sent to; no mail made it do so.
-    assert [line for line in elsewhere.asked if "favicon" not in line] == ["GET /control HTTP/1.1"]
+    assert elsewhere.leaks == ["GET /control HTTP/1.1"]
     assert answered == [f"{web.url}/messages/{message_id}/preview"]
     expect(page).to_have_title("Attack · mailsink")
 

@@ -41,13 +41,14 @@ _DOCTYPE = re.compile(r"\s*+(?:(?><!--.*?-->)\s*+)*+<!doctype[^>]*+>", re.IGNORE
 _BASE = '<base target="_blank">'
 
 
-def html_response(message: Message, *, remote: bool = False) -> Response:
-    """The HTML body of *message* (``""`` where it has none) as a document that can do nothing.
+def html_response(message: Message, *, html: str | None = None, remote: bool = False) -> Response:
+    """The HTML body of *message*, or another *html* out of it, as a document that can do nothing.
 
     With *remote* it may load images, styles, fonts and media from other servers, without a referrer.
     Links open in a new tab that knows nothing of this one.
     """
-    document = _opening_elsewhere(_with_inline_parts(message))
+    shown = message.html if html is None else html
+    document = _opening_elsewhere(_with_inline_parts(message, shown))
     response = Response(document.encode("utf-8", "replace"), content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = REMOTE_POLICY if remote else BLOCKED_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -63,10 +64,10 @@ def _opening_elsewhere(html: str) -> str:
     return html[:end] + _BASE + html[end:]
 
 
-def _with_inline_parts(message: Message) -> str:
-    if "cid:" not in message.html.lower():
-        return message.html
-    return _CID.sub(_replacement(message.parsed.parts), message.html)
+def _with_inline_parts(message: Message, html: str) -> str:
+    if "cid:" not in html.lower():
+        return html
+    return _CID.sub(_replacement(message.parsed.parts), html)
 
 
 def _replacement(parts: tuple[Part, ...]) -> Callable[[re.Match[str]], str]:

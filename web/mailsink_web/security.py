@@ -16,9 +16,9 @@ from flask import Flask, Response, abort, request
 __all__ = ["CONTENT_SECURITY_POLICY", "UNTRUSTED_POLICY", "host_name", "install", "is_allowed_host"]
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; frame-src 'self'; worker-src 'self'; manifest-src 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; frame-src 'self'; worker-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 # For octets that a client sent, when a browser shows them: nothing runs, nothing loads, no origin.

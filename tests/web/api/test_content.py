@@ -172,3 +172,17 @@ def test_no_file_name_breaks_the_header(filename):
     assert value.isascii()
     assert value.isprintable()
     assert value.count('"') == 2
+
+
+def test_a_part_of_an_attached_message_has_an_address(http, captured):
+    inner = multipart().replace(b"Subject: Parts", b"Subject: Inner")
+    outer = (
+        b"Subject: Outer\r\nContent-Type: multipart/mixed; boundary=o\r\n\r\n"
+        b"--o\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--o--\r\n"
+    )
+    message = captured(outer)
+
+    assert http.get(f"/api/messages/{message.id}/parts/2?attached=1").body == PNG
+    answer = http.get(f"/api/messages/{message.id}/parts/2?attached=2")
+    assert answer.status == 404
+    assert answer.json["detail"] == f"The message {message.id} has no message attached as '2'."

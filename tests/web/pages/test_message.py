@@ -3,6 +3,7 @@ from __future__ import annotations
 import smtplib
 
 import pytest
+from messages import content
 
 from mailsink.model import Reply
 
@@ -127,3 +128,135 @@ def test_a_fault_is_shown_in_the_list_the_envelope_and_the_session(sink, look, h
     assert "Faults in its transaction: full" in look("/")
     assert "452 by fault full" in look(f"/messages/{message.id}")
     assert "Fault full fired: reply 452 4.2.2 Mailbox full." in look(f"/messages/{message.id}?view=session")
+
+
+def test_who_is_named_in_the_header_section_alone_is_told(keep, read):
+    message_id = keep(to="alice@example.org, gone@example.org", rcpt="alice@example.org")
+
+    assert "no RCPT gone@example.org header only" in read(f"/messages/{message_id}")
+
+
+def test_twenty_thousand_names_are_not_compared_with_each_other(keep, read):
+    many = ", ".join(f"u{number}@example.org" for number in range(300))
+    message_id = keep(to=many, rcpt=tuple(f"v{number}@example.org" for number in range(300)))
+
+    assert "header only" not in read(f"/messages/{message_id}")
+
+
+def test_quoted_text_is_marked_and_still_whole(keep, look):
+    page = look(f"/messages/{keep(text='Yes.')}?view=text")
+    quoted = look(f"/messages/{keep(text='> Shall we?' + chr(10) + 'Yes.')}?view=text")
+
+    assert 'class="quote' not in page
+    assert '<span class="quote is-1">&gt; Shall we?\n</span>Yes.' in quoted
+
+
+def test_an_encoded_field_is_shown_in_both_forms(keep, read):
+    words = read(f"/messages/{keep(subject='Grüße')}?view=headers")
+
+    assert "Subject Grüße =?utf-8?" in words
+
+
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [
+        ("Tue, 24 Nov 2026 14:30:00 +0000", "when it came in"),
+        ("Tue, 24 Nov 2026 14:29:50 +0000", "10 s before it came in"),
+        ("Tue, 24 Nov 2026 15:30:00 +0000", "60 min after it came in"),
+        ("Sun, 22 Nov 2026 14:30:00 +0000", "2 days before it came in"),
+    ],
+)
+def test_a_date_is_held_against_when_the_message_came(keep, read, date, words):
+    assert words in read(f"/messages/{keep(headers={'Date': date})}?view=headers")
+
+
+def test_files_are_listed_with_their_digests(keep, look):
+    message_id = keep(files=[("notes.txt", "text/plain", b"Hello")])
+
+    page = look(f"/messages/{message_id}?view=parts")
+
+    assert "185f8db32271fe25f561a6fc938b2e264306ec304eda518007d1764826381969" in page
+    assert f"/messages/{message_id}?view=parts&amp;part=2#file" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "mark"),
+    [
+        ("image/png", '<img src="/api/messages/{id}/parts/2" alt="a.bin">'),
+        ("image/svg+xml", '<img src="/api/messages/{id}/parts/2" alt="a.bin">'),
+        ("application/pdf", '<iframe src="/api/messages/{id}/parts/2?inline=true"'),
+        ("text/html", '<iframe src="/messages/{id}/preview?part=2" sandbox='),
+        ("text/csv", '<pre class="reading"'),
+        ("text/calendar", "There is no event in this calendar."),
+        ("audio/wav", '<audio controls preload="none" src="/api/messages/{id}/parts/2?inline=true">'),
+        ("video/mp4", '<video controls preload="none" src="/api/messages/{id}/parts/2?inline=true">'),
+    ],
+)
+def test_a_file_is_opened_as_its_type_allows(keep, look, kind, mark):
+    message_id = keep(files=[("a.bin", kind, b"\x00x")])
+
+    page = look(f"/messages/{message_id}?view=parts&part=2")
+
+    assert mark.format(id=message_id) in page
+
+
+def test_an_attached_html_file_is_in_quarantine_too(http, keep):
+    message_id = keep(files=[("a.html", "text/html", b"<script>1</script><p>Hi")])
+
+    answer = http.get(f"/messages/{message_id}/preview?part=2")
+
+    assert b"<p>Hi" in answer.body
+    assert answer.headers["Content-Security-Policy"].endswith(
+        "sandbox allow-popups allow-popups-to-escape-sandbox"
+    )
+    assert http.get(f"/messages/{message_id}/preview?part=1").status == 404
+
+
+def forwarded() -> bytes:
+    inner = content(
+        subject="Inner letter",
+        text="Deep down",
+        html="<p>Deep</p>",
+        files=[("a.png", "image/png", b"\x89PNG")],
+    )
+    return (
+        b"From: noreply@shop.example\r\nTo: alice@example.org\r\nSubject: Outer\r\n"
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"
+        + inner
+        + b"\r\n--b--\r\n"
+    )
+
+
+def test_an_attached_message_is_opened_as_a_message(http, keep, look, read):
+    message_id = keep(octets=forwarded())
+
+    words = read(f"/messages/{message_id}?attached=1")
+    page = look(f"/messages/{message_id}?attached=1&view=parts")
+
+    assert "Attached to Outer" in words
+    assert "Inner letter" in words
+    assert "MAIL FROM" not in words
+    assert f'href="/messages/{message_id}?view=headers&amp;attached=1"' in page.replace(
+        "attached=1&amp;view=headers", "view=headers&amp;attached=1"
+    )
+    assert b"<p>Deep</p>" in http.get(f"/messages/{message_id}/preview?attached=1").body
+    assert http.get(f"/api/messages/{message_id}/parts/2?attached=1").body == b"\x89PNG"
+    assert http.get(f"/messages/{message_id}?attached=7").status == 404
+
+
+def test_a_message_can_stand_alone(keep, look):
+    page = look(f"/messages/{keep()}?alone=1")
+
+    assert "is-alone" in page
+    assert 'class="list"' not in page
+    assert "alone=1" in page
+
+
+def test_an_invitation_is_told_above_the_letter(keep, read):
+    calendar = (
+        b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Review\r\n"
+        b"DTSTART:20261126T150000Z\r\nEND:VEVENT\r\n"
+    )
+    message_id = keep(files=[("a.ics", "text/calendar", calendar)])
+
+    assert "Invitation: Review , Thu 26 Nov 2026, 15:00 UTC" in read(f"/messages/{message_id}?view=text")

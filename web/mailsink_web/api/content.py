@@ -12,6 +12,7 @@ from flask import Response, request
 
 from mailsink.mime import Part
 
+from ..attached import attached_message
 from ..security import UNTRUSTED_POLICY
 from .operation import Operations
 from .problem import RefusedError
@@ -31,8 +32,15 @@ NOT_FOUND = {404: "No message has that id, or it has nothing of the kind."}
 
 
 class PartQuery(Scope, frozen=True, kw_only=True):
-    """How to send a part."""
+    """Which part, and how to send it."""
 
+    attached: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=1_000,
+            description="Look in the message attached as that part; 2/1 is the first part of the second.",
+        ),
+    ] = ""
     inline: Annotated[
         bool, msgspec.Meta(description="Let a browser show it, if it is an image, audio, video or PDF.")
     ] = False
@@ -88,7 +96,14 @@ def get_part(id: str, number: str, query: PartQuery) -> Response:  # noqa: A002
 
     It comes as a file to be saved, unless inline is asked for and the type allows it.
     """
-    message = find(id, query)
+    outer = find(id, query)
+    message = attached_message(outer, query.attached)
+    if message is None:
+        raise RefusedError(
+            404,
+            f"The message {outer.id} has no message attached as {query.attached[:80]!r}.",
+            field="attached",
+        )
     part = message.parsed.part(number)
     if part is None:
         numbers = tuple(p.number for p in message.parsed.parts[:50])
@@ -99,7 +114,9 @@ def get_part(id: str, number: str, query: PartQuery) -> Response:  # noqa: A002
     response = _untrusted(part.content(), _with_charset(kind, part.charset))
     inline = query.inline and _INLINE.fullmatch(kind) is not None
     response.headers["Content-Disposition"] = disposition(_filename(part, kind), inline=inline)
-    return _tagged(response, f"{message.id}-{part.number}")
+    return _tagged(
+        response, "-".join(filter(None, (message.id, query.attached.replace("/", "-"), part.number)))
+    )
 
 
 def _untrusted(octets: bytes, content_type: str) -> Response:

@@ -8,6 +8,7 @@ from itertools import islice
 from mailsink.mime import Part
 
 from ..present import MOST_PARTS
+from .files import Kind, kind_of
 
 __all__ = ["Branch", "branches"]
 
@@ -23,6 +24,16 @@ class Branch:
 
     part: Part
     marks: tuple[str, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """How a page can show it."""
+        return kind_of(self.part)
+
+    @property
+    def encoded(self) -> int:
+        """The octets of its body as they were sent."""
+        return len(self.part.raw())
 
     @property
     def icon(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flask import request
 
+from mailsink.fields import unfold
 from mailsink.message import Message
 
 from .. import present
@@ -15,6 +16,8 @@ from ..context import sink
 from ..remote import remote_hosts
 from ..values import MessageJSON
 from .exchanges import timeline
+from .files import files_of, first_invitation, shown_file
+from .quoting import blocks
 from .source import source
 from .tree import branches
 
@@ -68,6 +71,7 @@ def _preview(opened: Opened) -> Values:
         "scheme": scheme if scheme in SCHEMES else "light",
         "remote": remote_asked_for(),
         "hosts": remote_hosts(opened.shown.html),
+        "calendar": first_invitation(opened.message),
     }
 
 
@@ -77,15 +81,39 @@ def _text(opened: Opened) -> Values:
         "is_proportional": request.args.get("type") == "proportional",
         "line_count": len(lines),
         "longest": max(map(len, lines), default=0),
+        "blocks": blocks(opened.shown.text),
+        "calendar": first_invitation(opened.message),
     }
 
 
 def _headers(opened: Opened) -> Values:
-    fields = opened.message.parsed.fields
+    message = opened.message
+    raws = [(field, present.text(field.raw)) for field in message.parsed.fields]
     return {
         "as_sent": request.args.get("as") == "sent",
-        "fields": [(field.name, field.value, present.text(field.raw)) for field in fields],
+        "fields": [(field.name, field.value, raw, field.value != unfold(raw)) for field, raw in raws],
+        "written": "".join(f"{present.text(field.name)}:{raw}\n" for field, raw in raws),
+        "behind": _behind(message),
     }
+
+
+def _behind(message: Message) -> str:
+    """How far the Date field is from when the message came, in words; ``""`` where there is no date."""
+    date = message.parsed.date
+    if date is None:
+        return ""
+    seconds = (message.received_at - date).total_seconds()
+    # Date has no fractions of a second (RFC 5322 §3.3).
+    if abs(seconds) < 1.5:
+        return "when it came in"
+    return f"{_span(abs(seconds))} {'before' if seconds > 0 else 'after'} it came in"
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _source(opened: Opened) -> Values:
@@ -97,9 +125,15 @@ def _source(opened: Opened) -> Values:
 
 
 def _parts(opened: Opened) -> Values:
-    parts = opened.shown.parts
-    tree = branches(opened.message.parsed.root)
-    return {"branches": tree, "files": [p for p in parts if p.is_attachment or p.is_inline]}
+    wrong: dict[str, list[str]] = {}
+    for defect in opened.shown.defect_list:
+        wrong.setdefault(defect.part, []).append(defect.sentence)
+    return {
+        "branches": branches(opened.message.parsed.root),
+        "wrong": wrong,
+        "files": files_of(opened.message),
+        "file": shown_file(opened.message, request.args.get("part", "")),
+    }
 
 
 def _session(opened: Opened) -> Values:
