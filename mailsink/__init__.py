@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .attempts import Attempt, Mailing
-    from .errors import ConfigError, ExpectationError, MailsinkError, QueryError, StartError, StoreError
+    from .errors import (
+        ConfigError,
+        ExpectationError,
+        GuardError,
+        MailsinkError,
+        QueryError,
+        StartError,
+        StoreError,
+    )
     from .faults import Fault, Plan, Rule
     from .inbox import Inbox
     from .inboxes import Lease
@@ -45,6 +53,7 @@ __all__ = [
     "Envelope",
     "ExpectationError",
     "Fault",
+    "GuardError",
     "Inbox",
     "Lease",
     "Limits",
@@ -83,7 +92,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "attempts": "Attempt Mailing",
-    "errors": "ConfigError ExpectationError MailsinkError QueryError StartError StoreError",
+    "errors": "ConfigError ExpectationError GuardError MailsinkError QueryError StartError StoreError",
     "faults": "Fault Plan Rule",
     "inbox": "Inbox",
     "inboxes": "Lease",

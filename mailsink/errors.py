@@ -7,12 +7,21 @@
     ├── StartError         the sink could not start: a port in use, a store that cannot be opened
     ├── StoreError         the store could not keep, change or read a message
     ├── QueryError         a search text cannot be read; knows where
-    └── ExpectationError   what was waited for did not come (also an AssertionError)
+    ├── ExpectationError   what was waited for did not come (also an AssertionError)
+    └── GuardError         a guarded test's mail was on its way past the sink (also a ConnectionRefusedError)
 
 What an SMTP client does wrong is a Reply to it, never an exception.
 """
 
-__all__ = ["ConfigError", "ExpectationError", "MailsinkError", "QueryError", "StartError", "StoreError"]
+__all__ = [
+    "ConfigError",
+    "ExpectationError",
+    "GuardError",
+    "MailsinkError",
+    "QueryError",
+    "StartError",
+    "StoreError",
+]
 
 
 class MailsinkError(Exception):
@@ -58,3 +67,7 @@ class ExpectationError(MailsinkError, AssertionError):
 
     The text lists what came, nearest miss first, and why each did not match.
     """
+
+
+class GuardError(MailsinkError, ConnectionRefusedError):
+    """A test that is guarded talked SMTP to something else than the sink; nothing was sent."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..explain import trouble
     from .case import MailsinkTestCase
     from .django import configure_django, is_django_configured
+    from .guard import Guard, Stray, told
     from .mail import Mail
     from .mailsink import Mailsink
     from .page import PAGE_HEAD
@@ -22,14 +23,17 @@ if TYPE_CHECKING:
 __all__ = [
     "OK",
     "PAGE_HEAD",
+    "Guard",
     "Mail",
     "Mailsink",
     "MailsinkTestCase",
     "Server",
+    "Stray",
     "configure_django",
     "is_django_configured",
     "safe",
     "serve",
+    "told",
     "trouble",
 ]
 
@@ -38,6 +42,7 @@ _HOMES = {
     "..explain": "trouble",
     ".case": "MailsinkTestCase",
     ".django": "configure_django is_django_configured",
+    ".guard": "Guard Stray told",
     ".mail": "Mail",
     ".mailsink": "Mailsink",
     ".page": "PAGE_HEAD",

@@ -73,6 +73,7 @@ class Server(Sink):
         self._scopes: list[tuple[str, Scope]] = []
         self._identities: set[str] = set()
         self._shared: list[Listener] = []
+        self._ports: set[int] = set()
 
     def __enter__(self) -> Server:
         self.start()
@@ -113,6 +114,18 @@ class Server(Sink):
         )
         mailsink.inbox.settle = settle
         return mailsink
+
+    def listen(self, *arguments: Any, **settings: Any) -> Listener:
+        """As `Sink.listen`; the port counts as the sink's own from then on."""
+        listener = super().listen(*arguments, **settings)
+        self._ports.add(listener.port)
+        return listener
+
+    def takes(self, host: str, port: int) -> bool:
+        """Whether mail to *host* and *port* comes here, or would, were the listener not closed."""
+        from .guard import is_loopback
+
+        return port in self._ports and is_loopback(host)
 
     @property
     def shared(self) -> Listener:

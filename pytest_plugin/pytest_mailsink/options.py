@@ -15,9 +15,10 @@ SCALE = "MAILSINK_TIMEOUT_SCALE"
 LATE = ("warn", "error", "ignore")
 SAVE = ("failed", "all", "never")
 DJANGO = ("auto", "off")
+GUARD = ("off", "on")
 
 MARKER = (
-    "mailsink(timeout, auth, tls, max_size, hide, unexpected, unused, django, trust): "
+    "mailsink(timeout, auth, tls, max_size, hide, unexpected, unused, django, trust, guard): "
     "how the fixture mailsink behaves in this test"
 )
 
@@ -49,6 +50,11 @@ def add_options(parser: pytest.Parser) -> None:
         "mailsink_django", "mailsink: whether Django's mail goes to the fixture: auto or off", default="auto"
     )
     parser.addini(
+        "mailsink_guard",
+        "mailsink: whether a test fails that talks SMTP elsewhere: off or on",
+        default="off",
+    )
+    parser.addini(
         "mailsink_save", "mailsink: whose mail is written to files: failed, all or never", default="never"
     )
     parser.addini(
@@ -57,6 +63,9 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("mailsink", "mailsink: catch what code sends by SMTP")
     group.addoption(
         "--mailsink-save", choices=SAVE, help="Write the mail of failed tests, of all or of none to files."
+    )
+    group.addoption(
+        "--mailsink-guard", choices=GUARD, help="Fail tests that talk SMTP to anything but the sink."
     )
     group.addoption("--mailsink-dir", metavar="DIR", help="Where the mail is written. Default: .mailsink")
 
@@ -71,6 +80,8 @@ class Options:
         self.drain = _positive("mailsink_drain", config.getini("mailsink_drain"), least=0.0)
         self.late = _choice("mailsink_late", config.getini("mailsink_late"), LATE)
         self.django = _choice("mailsink_django", config.getini("mailsink_django"), DJANGO)
+        guard = config.getoption("--mailsink-guard") or config.getini("mailsink_guard")
+        self.guard = _choice("mailsink_guard", guard, GUARD)
         save = config.getoption("--mailsink-save") or config.getini("mailsink_save")
         self.save = _choice("mailsink_save", save, SAVE)
         directory = config.getoption("--mailsink-dir") or config.getini("mailsink_dir")
@@ -139,6 +150,7 @@ KNOWN: dict[str, tuple[Callable[[Any], bool], str]] = {
     "unused": _ERROR,
     "django": _BOOL,
     "trust": _BOOL,
+    "guard": _BOOL,
 }
 
 

@@ -17,13 +17,15 @@ import pytest
 from .options import MARKER, Options, add_options, read_options
 
 if TYPE_CHECKING:
-    from mailsink.testing import Mailsink, Server
+    from mailsink.testing import Guard, Mailsink, Server
 
+    from .guarding import Guarding
     from .running import Factory
 
 __all__ = [
     "mailsink",
     "mailsink_factory",
+    "mailsink_guard",
     "mailsink_server",
     "mailsink_shared",
     "pytest_addoption",
@@ -36,6 +38,8 @@ __all__ = [
 
 OPTIONS = pytest.StashKey[Options]()
 LATE = pytest.StashKey[list[str]]()
+SERVERS = pytest.StashKey[list["Server"]]()
+GUARDING = pytest.StashKey["Guarding"]()
 # Under pytest-xdist: how a worker's late mail comes to the controller.
 _KEY = "mailsink_late"
 
@@ -50,6 +54,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     config.stash[OPTIONS] = read_options(config)
     config.stash[LATE] = []
+    config.stash[SERVERS] = []
+    if config.stash[OPTIONS].guard == "on":
+        _guarding(config)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -132,6 +139,7 @@ def mailsink_server(pytestconfig: pytest.Config) -> Iterator[Server]:
     from mailsink.testing import Server
 
     with Server() as server:
+        pytestconfig.stash[SERVERS].append(server)
         yield server
         pytestconfig.stash[LATE].extend(map(str, server.late()))
 
@@ -147,7 +155,7 @@ def mailsink(
     """
     from .running import of_test
 
-    with of_test(mailsink_server, request.node, pytestconfig.stash[OPTIONS]) as opened:
+    with of_test(mailsink_server, request, pytestconfig.stash[OPTIONS]) as opened:
         yield opened
 
 
@@ -162,7 +170,7 @@ def mailsink_shared(
     """
     from .running import shared_by_test
 
-    with shared_by_test(mailsink_server, request.node, pytestconfig.stash[OPTIONS]) as opened:
+    with shared_by_test(mailsink_server, request, pytestconfig.stash[OPTIONS]) as opened:
         yield opened
 
 
@@ -175,3 +183,30 @@ def mailsink_factory(
 
     with factory(mailsink_server, request.node, pytestconfig.stash[OPTIONS]) as made:
         yield made
+
+
+@pytest.fixture
+def mailsink_guard(pytestconfig: pytest.Config) -> Guard:
+    """Fails this test if it talks SMTP to anything but the sink; nothing is sent there.
+
+    ``mailsink_guard.allow("mail.example.org", 25)`` lets mail go to another server. The ini setting
+    ``mailsink_guard = on`` guards every test.
+    """
+    guard = _guarding(pytestconfig).guard
+    guard.active = True
+    return guard
+
+
+def _guarding(config: pytest.Config) -> Guarding:
+    """The guard of this run, made when it is first wanted."""
+    if GUARDING not in config.stash:
+        from mailsink.testing import Guard
+
+        from .guarding import Guarding
+
+        servers = config.stash[SERVERS]
+        guard = Guard(lambda host, port: any(server.takes(host, port) for server in servers))
+        always = config.stash[OPTIONS].guard == "on"
+        config.stash[GUARDING] = Guarding(guard, config.stash[LATE], always=always)
+        config.pluginmanager.register(config.stash[GUARDING], "mailsink-guard")
+    return config.stash[GUARDING]

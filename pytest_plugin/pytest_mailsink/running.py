@@ -24,20 +24,22 @@ _OWN = ("auth", "tls", "max_size", "hide")
 
 
 @contextmanager
-def of_test(server: Server, node: pytest.Item, options: Options) -> Iterator[Mailsink]:
-    """The server of the test *node*, as its markers want it."""
+def of_test(server: Server, request: pytest.FixtureRequest, options: Options) -> Iterator[Mailsink]:
+    """The server of the test that requests it, as its markers want it."""
+    node = request.node
     words = marked(node)
     settings = {word: words[word] for word in _OWN if word in words}
     settings["settle"] = options.settle
     with _running(
-        lambda timeout: _open(server, node.nodeid, timeout, settings), node, options, words
+        lambda timeout: _open(server, node.nodeid, timeout, settings), request, options, words
     ) as mailsink:
         yield mailsink
 
 
 @contextmanager
-def shared_by_test(server: Server, node: pytest.Item, options: Options) -> Iterator[Mailsink]:
-    """The part of the session's one port that is the test *node*'s."""
+def shared_by_test(server: Server, request: pytest.FixtureRequest, options: Options) -> Iterator[Mailsink]:
+    """The part of the session's one port that is of the test that requests it."""
+    node = request.node
     words = marked(node)
     for word in _OWN:
         if word in words:
@@ -48,7 +50,7 @@ def shared_by_test(server: Server, node: pytest.Item, options: Options) -> Itera
             )
     with _running(
         lambda timeout: server.share(node.nodeid, timeout=timeout, settle=options.settle),
-        node,
+        request,
         options,
         words,
     ) as mailsink:
@@ -100,13 +102,19 @@ def _opened(node: pytest.Item) -> list[Mailsink]:
 
 @contextmanager
 def _running(
-    open_one: Callable[[float], Mailsink], node: pytest.Item, options: Options, words: dict[str, Any]
+    open_one: Callable[[float], Mailsink],
+    request: pytest.FixtureRequest,
+    options: Options,
+    words: dict[str, Any],
 ) -> Iterator[Mailsink]:
+    node = request.node
     mailsink = open_one(words.get("timeout", options.timeout))
     _opened(node).append(mailsink)
     with mailsink:
         if words.get("trust"):
             mailsink.trust()
+        if words.get("guard"):
+            request.getfixturevalue("mailsink_guard")
         if words.get("django", options.django == "auto") and is_django_configured():
             mailsink.on_close(configure_django(mailsink.place))
         yield mailsink

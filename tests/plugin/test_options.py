@@ -72,6 +72,8 @@ def test_the_settings_are_listed_with_what_they_do(run):
         "mailsink_drain (string): mailsink: how many seconds a test's end waits for mail that is being sent",
         "mailsink_late (string): mailsink: what mail that comes after its test is: warn, error or ignore",
         "mailsink_django (string): mailsink: whether Django's mail goes to the fixture: auto or off",
+        "mailsink_guard (string): mailsink: whether a test fails that talks SMTP elsewhere: off or on",
+        "--mailsink-guard={off,on} Fail tests that talk SMTP to anything but the sink.",
         "mailsink_save (string): mailsink: whose mail is written to files: failed, all or never",
         "mailsink_dir (string): mailsink: where it is written, in a directory for each test",
         "--mailsink-save={failed,all,never} Write the mail of failed tests, of all or of none to files.",
@@ -82,8 +84,8 @@ def test_the_settings_are_listed_with_what_they_do(run):
 
 def test_the_marker_is_listed(run):
     assert (
-        "@pytest.mark.mailsink(timeout, auth, tls, max_size, hide, unexpected, unused, django, trust): "
-        "how the fixture mailsink behaves in this test"
+        "@pytest.mark.mailsink(timeout, auth, tls, max_size, hide, unexpected, unused, django, trust, "
+        "guard): how the fixture mailsink behaves in this test"
     ) in run("", "--markers").stdout.str()
 
 
@@ -115,7 +117,7 @@ def test_the_closest_marker_wins_word_by_word(run):
 
 UNKNOWN = (
     "@pytest.mark.mailsink(timeot=1): timeot is not known; known are timeout, auth, tls, max_size, hide, "
-    "unexpected, unused, django, trust"
+    "unexpected, unused, django, trust, guard"
 )
 
 
@@ -148,6 +150,7 @@ UNKNOWN = (
         ("unexpected=True", '@pytest.mark.mailsink(unexpected=True): must be "error" or "ignore"'),
         ("unused='warn'", "@pytest.mark.mailsink(unused='warn'): must be \"error\" or \"ignore\""),
         ("django='off'", "@pytest.mark.mailsink(django='off'): must be True or False"),
+        ("guard='on'", "@pytest.mark.mailsink(guard='on'): must be True or False"),
         ("trust=1", "@pytest.mark.mailsink(trust=1): must be True or False"),
     ],
     ids=lambda value: value.partition("=")[0] if "@" not in value else "",

@@ -301,9 +301,19 @@ def test_two_hundred_tests_with_late_threads_disturb_no_other(run):
 
     threads = []
 
+    @pytest.fixture
+    def over():
+        over = threading.Event()
+        yield over
+        over.set()
+
     @pytest.mark.parametrize("number", range(200))
-    def test_it(mailsink, number):
-        threads.append(threading.Timer(0.02, send, [mailsink, f"[{number}]"]))
+    def test_it(over, mailsink, number):
+        def late():
+            over.wait(30)
+            send(mailsink, f"[{number}]")
+
+        threads.append(threading.Thread(target=late))
         threads[-1].start()
         assert len(mailsink) == 0
 
