@@ -215,7 +215,11 @@ def test_a_stray_between_tests_is_named_after_the_run(run, pytester, arguments):
 
     result.assert_outcomes(passed=2)
     name = "test_a_stray_between_tests_is_named_after_the_run.py"
-    assert [one for one in said(result) if one.startswith("SMTP to")] == [
-        f"SMTP to mail.example.org:25, which is not the sink, when {name}::test_1 was over: conftest.py:N, "
-        f"in pytest_runtest_protocol"
+    when = f"when {name}::test_1 was over"
+    assert [one.partition(": ") for one in said(result) if one.startswith("SMTP to")] == [
+        (
+            f"SMTP to mail.example.org:25, which is not the sink, {when}",
+            ": ",
+            "conftest.py:N, in pytest_runtest_protocol",
+        )
     ]
