@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import builtins
 import copy
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, overload
 
 from .errors import ExpectationError
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from .sessions import Sessions
     from .store import Counts, Page, Store
 
-__all__ = ["SETTLE", "TIMEOUT", "Inbox", "Outcome"]
+__all__ = ["SETTLE", "Inbox", "Outcome"]
 
 # Long enough for an application's slowest first mail, short enough for a failing test.
 TIMEOUT = 5.0
@@ -93,6 +92,17 @@ class Inbox:
         """Up to *limit* summaries, newest first; *before* is the `Page.next` of the page before."""
         wanted = None if query is None else _read(query)
         return self._store.page(inbox=self.name, query=wanted, limit=limit, before=before)
+
+    def ids(self, query: Query | str | None = None) -> builtins.list[str]:
+        """The ids of all messages that match, newest first."""
+        wanted = None if query is None else _read(query)
+        found: builtins.list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self._store.page(inbox=self.name, query=wanted, limit=500, before=cursor)
+            found += (summary.id for summary in page.summaries)
+            cursor = page.next
+        return found
 
     def counts(self, query: Query | str | None = None) -> Counts:
         """How many messages match, and how many of them are unread."""
@@ -168,12 +178,9 @@ class Inbox:
         with self.waiter(query, after=after) as waiter:
             return waiter.wait(count, timeout)
 
-    def waiter(self, query: Query | str | None = None, *, after: str = "", most: int | None = None) -> Waiter:
-        """A wait that can be woken and given up, for servers; `wait` for everybody else.
-
-        Of the messages that are here already it takes no more than *most* that match.
-        """
-        return Waiter(self._store, self.name, _read(query), after, most=most, advice=self.advice)
+    def waiter(self, query: Query | str | None = None, *, after: str = "") -> Waiter:
+        """A wait that can be woken and given up, for servers; `wait` for everybody else."""
+        return Waiter(self._store, self.name, _read(query), after, advice=self.advice)
 
     @overload
     def expect(self, *, count: None = None, timeout: float = TIMEOUT, **words: Unpack[Words]) -> Message: ...
@@ -197,7 +204,7 @@ class Inbox:
         wanted = 1 if count is None else count
         if wanted < 0:
             raise ValueError(f"count={count}: must be 0 or more")
-        matched = self._expect(_words(words), wanted, timeout if wanted else 0)
+        matched = self._expect(_words(words), wanted, timeout)
         return matched[0] if count is None else matched
 
     def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
@@ -207,43 +214,24 @@ class Inbox:
         Raises ExpectationError that shows what matched.
         """
         __tracebackhide__ = True
-        self._expect(_words(words), 0, within)
+        with self.waiter(_words(words)) as waiter:
+            outcome = waiter.wait(1, within)
+            if not outcome.matched:
+                self._settle()
+                outcome = waiter.wait(1, 0)
+        if outcome.matched:
+            raise self._error(waiter.query, 0, outcome)
 
     def _expect(self, query: Query, count: int, timeout: float) -> tuple[Message, ...]:
         __tracebackhide__ = True
         with self.waiter(query) as waiter:
-            outcome = self.exactly(waiter, count, timeout)
-        if not outcome.complete:
-            raise ExpectationError(self.explain(query, count, outcome))
+            outcome = waiter.wait(count, timeout)
+            if outcome.complete and len(outcome.matched) == count:
+                self._settle()
+                outcome = waiter.wait(count, 0)
+        if len(outcome.matched) != count:
+            raise self._error(query, count, outcome)
         return outcome.matched
-
-    def exactly(
-        self, waiter: Waiter, count: int, timeout: float, *, stop: Callable[[], bool] | None = None
-    ) -> Outcome:
-        """Wait with a *waiter* of this inbox until exactly *count* messages match; 0: until one does.
-
-        What is as hoped is looked at again once no session is in the middle of sending (for at most 0.25 s).
-        `Outcome.complete` says whether it was *count* in the end. *timeout* and *stop* are `Waiter.wait`'s.
-        """
-        outcome = waiter.wait(count or 1, timeout, stop=stop)
-        if len(outcome.matched) == count:
-            self._settle()
-            outcome = waiter.wait(count, 0)
-        return replace(outcome, complete=len(outcome.matched) == count)
-
-    def explain(self, query: Query, count: int, outcome: Outcome) -> str:
-        """What to tell where *count* messages were expected to match *query*: what came, nearest misses."""
-        from .explain import expectation
-
-        return expectation(
-            query,
-            expected=count,
-            matched=outcome.matched,
-            others=outcome.others,
-            waited=outcome.waited,
-            where=", ".join(self._listeners),
-            trouble=self._trouble() if len(outcome.matched) < count else (),
-        )
 
     def wait_idle(self, timeout: float = SETTLE) -> bool:
         """Wait until no session is in the middle of sending; false if one is after *timeout* seconds."""
@@ -258,6 +246,20 @@ class Inbox:
     def _own(self, ids: Collection[str]) -> Collection[str]:
         """Those of *ids* that are in this inbox."""
         return ids if self.name is None else [i for i in ids if self.get(i) is not None]
+
+    def _error(self, query: Query, count: int, outcome: Outcome) -> ExpectationError:
+        from .explain import expectation
+
+        text = expectation(
+            query,
+            expected=count,
+            matched=outcome.matched,
+            others=outcome.others,
+            waited=outcome.waited,
+            where=", ".join(self._listeners),
+            trouble=self._trouble() if len(outcome.matched) < count else (),
+        )
+        return ExpectationError(text)
 
     def _trouble(self) -> tuple[str, ...]:
         """What was refused or went wrong in this inbox's newest sessions, one sentence each."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 TIMEOUT = 10.0
+# Addresses under /api that are not of the API, but of those that it stands in for.
+EMULATED = ("/api/v1/", "/api/v2/", "/api/events")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ class Http:
         self._connection.request(method, path, body, words)
         response = self._connection.getresponse()
         answer = Answer(status=response.status, headers=response.headers, body=response.read())
-        if path.startswith("/api/"):
+        if path.startswith("/api/") and not path.startswith(EMULATED):
             self.contract.check(method, path, answer)
         return answer
 

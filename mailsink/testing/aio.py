@@ -131,8 +131,8 @@ class _Interruptible(Inbox):
         self._waiters: list[Waiter] = []
         self._over = False
 
-    def waiter(self, query: Query | str | None = None, *, after: str = "", most: int | None = None) -> Waiter:
-        waiter = super().waiter(query, after=after, most=most)
+    def waiter(self, query: Query | str | None = None, *, after: str = "") -> Waiter:
+        waiter = super().waiter(query, after=after)
         self._waiters.append(waiter)
         if self._over:
             waiter.give_up()

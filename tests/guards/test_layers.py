@@ -56,6 +56,7 @@ PLUGIN_MAY_IMPORT = {"mailsink", "mailsink.client", "mailsink.sink", "mailsink.t
 
 # Third-party libraries, and asyncio, which costs as much; where they may be imported.
 HOMES = {
+    "PIL": {"mailsink_web.compat.mailpit.thumbnails"},
     "aiosmtpd": {"mailsink.smtp"},
     "asyncio": {"mailsink.smtp"},
     "click": {"mailsink.cli", "mailsink.commands", "mailsink.settings"},

@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from . import assets, security
+from . import assets, emulated, security
 from .api import api, problem
 from .pages import pages
 from .seats import Seats
@@ -53,4 +53,5 @@ def create_app(sink: Sink, *, allowed_hosts: Collection[str] = ()) -> Flask:
     security.install(app, allowed_hosts=allowed_hosts)
     app.register_blueprint(api)
     app.register_blueprint(pages)
+    emulated.install(app)
     return app

@@ -41,14 +41,17 @@ _DOCTYPE = re.compile(r"\s*+(?:(?><!--.*?-->)\s*+)*+<!doctype[^>]*+>", re.IGNORE
 _BASE = '<base target="_blank">'
 
 
-def html_response(message: Message, *, html: str | None = None, remote: bool = False) -> Response:
+def html_response(
+    message: Message, *, html: str | None = None, remote: bool = False, new_tab: bool = True
+) -> Response:
     """The HTML body of *message*, or another *html* out of it, as a document that can do nothing.
 
     With *remote* it may load images, styles, fonts and media from other servers, without a referrer.
-    Links open in a new tab that knows nothing of this one.
+    With *new_tab* links open in a new tab that knows nothing of this one; else as the mail says.
     """
-    shown = message.html if html is None else html
-    document = _opening_elsewhere(_with_inline_parts(message, shown))
+    document = _with_inline_parts(message, message.html if html is None else html)
+    if new_tab:
+        document = _opening_elsewhere(document)
     response = Response(document.encode("utf-8", "replace"), content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = REMOTE_POLICY if remote else BLOCKED_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -18,7 +18,7 @@ from .operation import Operations
 from .problem import RefusedError
 from .scope import Scope, find
 
-__all__ = ["disposition", "operations"]
+__all__ = ["disposition", "operations", "type_of", "untrusted", "with_charset"]
 
 operations = Operations()
 
@@ -58,7 +58,7 @@ class HtmlQuery(Scope, frozen=True, kw_only=True):
 def get_content(id: str, query: Scope) -> Response:  # noqa: A002 - the address names it so
     """Read the content, octet for octet as it was sent."""
     message = find(id, query)
-    response = _untrusted(message.content, "message/rfc822")
+    response = untrusted(message.content, "message/rfc822")
     response.headers["Content-Disposition"] = disposition(f"{message.id}.eml")
     return _tagged(response, message.id)
 
@@ -81,7 +81,7 @@ def get_text(id: str, query: Scope) -> Response:  # noqa: A002
     message = find(id, query)
     if not message.text:
         raise RefusedError(404, f"The message {message.id} has no text body.")
-    return _untrusted(message.text.encode(), "text/plain; charset=utf-8")
+    return untrusted(message.text.encode(), "text/plain; charset=utf-8")
 
 
 @operations.add(
@@ -110,8 +110,8 @@ def get_part(id: str, number: str, query: PartQuery) -> Response:  # noqa: A002
         raise RefusedError(
             404, f"The message {message.id} has no part {number[:80]!r}.", field="number", allowed=numbers
         )
-    kind = _type_of(part)
-    response = _untrusted(part.content(), _with_charset(kind, part.charset))
+    kind = type_of(part)
+    response = untrusted(part.content(), with_charset(kind, part.charset))
     inline = query.inline and _INLINE.fullmatch(kind) is not None
     response.headers["Content-Disposition"] = disposition(_filename(part, kind), inline=inline)
     return _tagged(
@@ -119,7 +119,8 @@ def get_part(id: str, number: str, query: PartQuery) -> Response:  # noqa: A002
     )
 
 
-def _untrusted(octets: bytes, content_type: str) -> Response:
+def untrusted(octets: bytes, content_type: str) -> Response:
+    """Octets that a client sent, under a policy that lets a browser do nothing with them but show them."""
     response = Response(octets, content_type=content_type)
     response.headers["Content-Security-Policy"] = UNTRUSTED_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -132,12 +133,14 @@ def _tagged(response: Response, tag: str) -> Response:
     return response
 
 
-def _type_of(part: Part) -> str:
+def type_of(part: Part) -> str:
+    """The part's own type where it has the shape of one; else that of any octets."""
     kind = part.content_type.lower()
     return kind if _MEDIA_TYPE.fullmatch(kind) else "application/octet-stream"
 
 
-def _with_charset(kind: str, charset: str) -> str:
+def with_charset(kind: str, charset: str) -> str:
+    """The media type *kind*, with its charset if it is a text's."""
     known = kind.startswith("text/") and _CHARSET.fullmatch(charset)
     return f"{kind}; charset={charset}" if known else kind
 

@@ -69,11 +69,4 @@ def _missing(message_id: str, scope: Scope) -> str:
 
 def ids_of(scope: Scope) -> list[str]:
     """The ids of the messages in *scope*, newest first."""
-    inbox, query = inbox_of(scope.inbox), query_of(scope.q)
-    ids: list[str] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        page = inbox.list(query, limit=500, before=cursor)
-        ids += (summary.id for summary in page.summaries)
-        cursor = page.next
-    return ids
+    return inbox_of(scope.inbox).ids(query_of(scope.q))

@@ -1,0 +1,27 @@
+"""Other catchers' HTTP APIs over the same inboxes: translation, and nothing of its own.
+
+Each peer's shapes are kept, with its defects left out; docs/compatibility.md lists every difference.
+Nothing that GET does changes anything, in any of them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Response, request
+
+from ..context import sink
+from .peer import Peer, Place, enter
+
+__all__ = ["answer"]
+
+
+def answer(name: str, base: str, inbox: str | None) -> Response:
+    """Answer the request at hand as the peer *name* does, which lies under *base*.
+
+    It shows the messages of *inbox*, or all of them.
+    """
+    peer: Peer = import_module(f".{name}", __name__).peer
+    messages = sink().everything if inbox is None else sink().inboxes[inbox]
+    enter(Place(base=request.script_root + base, inbox=messages))
+    return peer.answer(request.path.removeprefix(base) or "/")

@@ -1,0 +1,138 @@
+"""Mailpit's operations on many messages: list, search, mark, delete."""
+
+from __future__ import annotations
+
+import msgspec
+from flask import Response, request
+
+from ..listing import MOST, window
+from ..peer import PeerError, inbox, text
+from ..reading import body_octets, number, read_json
+from . import values
+from .search import query_of
+from .shared import OK, peer
+from .tags import tags_of
+from .values import SummaryJSON
+
+__all__ = ["IdsBody", "MessagesJSON", "ReadBody"]
+
+
+class MessagesJSON(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a list: *total* and *unread* count the whole inbox, *messages_count* what was asked for."""
+
+    total: int
+    unread: int
+    count: int
+    messages_count: int
+    messages_unread: int
+    start: int
+    tags: list[str]
+    messages: list[SummaryJSON]
+
+
+class IdsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which messages; none means all."""
+
+    ids: list[str] = []
+
+
+class ReadBody(msgspec.Struct, frozen=True):
+    """Which messages are to be read or unread; *ids* or *search*, or neither for all."""
+
+    read: bool = False
+    ids: list[str] = []
+    search: str = ""
+
+
+@peer.route("GET", "/api/v1/messages")
+def list_messages() -> MessagesJSON:
+    return _listed("")
+
+
+@peer.route("GET", "/api/v1/search")
+def search() -> MessagesJSON:
+    return _listed(_asked())
+
+
+def _asked() -> str:
+    asked = request.args.get("query", "").strip()
+    if not asked:
+        raise PeerError(400, "Error: no search query")
+    return asked
+
+
+def _listed(asked: str) -> MessagesJSON:
+    query = query_of(asked)
+    start, limit = number("start", 0), number("limit", 50)
+    # Mailpit gives all of a list for a limit of 0, and nothing of a search.
+    if not limit and not asked:
+        limit = MOST
+    shown = [values.summary(message) for message in window(inbox(), query, start, limit)]
+    everything = inbox().counts()
+    matching = inbox().counts(query) if asked else everything
+    return MessagesJSON(
+        total=everything.total,
+        unread=everything.unread,
+        count=len(shown),
+        messages_count=matching.total,
+        messages_unread=matching.unread,
+        start=start,
+        tags=list(tags_of(inbox())),
+        messages=shown,
+    )
+
+
+@peer.route("PUT", "/api/v1/messages")
+def set_read_status() -> Response:
+    body = _read_body()
+    if body.ids and body.search:
+        raise PeerError(400, "You may specify either IDs or a search query, not both")
+    if body.ids:
+        inbox().mark(body.ids, read=body.read)
+    elif body.search:
+        inbox().mark(inbox().ids(query_of(body.search)), read=body.read)
+    elif body.read:
+        inbox().mark_all_read()
+    else:
+        inbox().mark(inbox().ids("is:read"), read=False)
+    return text(OK, media="text/plain")
+
+
+def _read_body() -> ReadBody:
+    form = _form()
+    if form is None:
+        return read_json(ReadBody, body_octets())
+    given = {name.lower(): request.form.getlist(name) for name in request.form}
+    read = given.get("read", ["false"])[-1].lower()
+    if read not in ("true", "1", "false", "0"):
+        raise PeerError(400, "Read must be true or false.")
+    return ReadBody(read=read in ("true", "1"), ids=form.ids, search=given.get("search", [""])[-1])
+
+
+@peer.route("DELETE", "/api/v1/messages")
+def delete_messages() -> Response:
+    # Mailpit takes whatever it cannot read for "all of them", and at least one client sends it forms.
+    form = _form()
+    octets = b"" if form else body_octets()
+    body = form or (read_json(IdsBody, octets) if octets.strip() else IdsBody())
+    if body.ids:
+        inbox().delete(body.ids)
+    else:
+        inbox().clear()
+    return text(OK, media="text/plain")
+
+
+def _form() -> IdsBody | None:
+    """The ids of a form, ``None`` where the body is none. Raises PeerError (400) for one without ids."""
+    if not request.mimetype.startswith("application/x-www-form-urlencoded"):
+        return None
+    given = {name.lower(): request.form.getlist(name) for name in request.form}
+    if request.content_length and not given.get("ids"):
+        raise PeerError(400, "The form has no ids; send no body at all to mean every message.")
+    return IdsBody(ids=given.get("ids", []))
+
+
+@peer.route("DELETE", "/api/v1/search")
+def delete_search() -> Response:
+    inbox().delete(inbox().ids(query_of(_asked())))
+    return text(OK, media="text/plain")
