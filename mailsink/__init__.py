@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .attempts import Attempt, Mailing
+    from .client import AsyncClient, Client
     from .errors import (
         ConfigError,
         ExpectationError,
         GuardError,
         MailsinkError,
         QueryError,
+        RequestError,
         StartError,
         StoreError,
     )
+    from .events import Event
     from .faults import Fault, Plan, Rule
     from .inbox import Inbox
     from .inboxes import Lease
@@ -46,11 +49,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Address",
+    "AsyncClient",
     "Attempt",
     "Auth",
+    "Client",
     "ConfigError",
     "Credentials",
     "Envelope",
+    "Event",
     "ExpectationError",
     "Fault",
     "GuardError",
@@ -74,6 +80,7 @@ __all__ = [
     "Recipient",
     "RecipientRule",
     "Reply",
+    "RequestError",
     "Retention",
     "Rule",
     "Session",
@@ -92,7 +99,11 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "attempts": "Attempt Mailing",
-    "errors": "ConfigError ExpectationError GuardError MailsinkError QueryError StartError StoreError",
+    "client": "AsyncClient Client",
+    "errors": (
+        "ConfigError ExpectationError GuardError MailsinkError QueryError RequestError StartError StoreError"
+    ),
+    "events": "Event",
     "faults": "Fault Plan Rule",
     "inbox": "Inbox",
     "inboxes": "Lease",

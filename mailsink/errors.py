@@ -7,6 +7,7 @@
     ├── StartError         the sink could not start: a port in use, a store that cannot be opened
     ├── StoreError         the store could not keep, change or read a message
     ├── QueryError         a search text cannot be read; knows where
+    ├── RequestError       a running server cannot be asked, or refused
     ├── ExpectationError   what was waited for did not come (also an AssertionError)
     └── GuardError         a guarded test's mail was on its way past the sink (also a ConnectionRefusedError)
 
@@ -19,6 +20,7 @@ __all__ = [
     "GuardError",
     "MailsinkError",
     "QueryError",
+    "RequestError",
     "StartError",
     "StoreError",
 ]
@@ -60,6 +62,19 @@ class QueryError(MailsinkError):
         self.start = start
         self.end = end
         self.hint = hint
+
+
+class RequestError(MailsinkError):
+    """A running server cannot be asked, or refused what it was asked for.
+
+    *status* is the answer's HTTP status, 0 where none came; *field* names the parameter at fault, ``""`` as a
+    rule.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, field: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.field = field
 
 
 class ExpectationError(MailsinkError, AssertionError):

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import builtins
 import copy
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
 from .errors import ExpectationError
 from .waiting import ADVICE, Outcome, Waiter, refuse_to_block
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Self, Unpack
 
     from .activity import Activity
     from .attempts import Mailing
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from .sessions import Sessions
     from .store import Counts, Page, Store
 
-__all__ = ["SETTLE", "Inbox", "Outcome"]
+__all__ = ["SETTLE", "TIMEOUT", "Inbox", "Outcome"]
 
 # Long enough for an application's slowest first mail, short enough for a failing test.
 TIMEOUT = 5.0
@@ -66,6 +67,7 @@ class Inbox:
         self.advice = ADVICE
         # How many seconds a match is looked at again for, while somebody is in the middle of sending.
         self.settle = SETTLE
+        self._begin: Callable[[Waiter], None] | None = None
 
     @property
     def store(self) -> Store:
@@ -76,6 +78,12 @@ class Inbox:
         """This inbox over another store, such as one that shows a part of its own."""
         inbox = copy.copy(self)
         inbox._store = store
+        return inbox
+
+    def watched(self, begin: Callable[[Waiter], None]) -> Self:
+        """This inbox, which calls *begin* with each wait that begins: to give it up from another thread."""
+        inbox = copy.copy(self)
+        inbox._begin = begin
         return inbox
 
     def __repr__(self) -> str:
@@ -178,9 +186,15 @@ class Inbox:
         with self.waiter(query, after=after) as waiter:
             return waiter.wait(count, timeout)
 
-    def waiter(self, query: Query | str | None = None, *, after: str = "") -> Waiter:
-        """A wait that can be woken and given up, for servers; `wait` for everybody else."""
-        return Waiter(self._store, self.name, _read(query), after, advice=self.advice)
+    def waiter(self, query: Query | str | None = None, *, after: str = "", most: int | None = None) -> Waiter:
+        """A wait that can be woken and given up, for servers; `wait` for everybody else.
+
+        Of the messages that are here already it takes no more than *most* that match.
+        """
+        waiter = Waiter(self._store, self.name, _read(query), after, most=most, advice=self.advice)
+        if self._begin is not None:
+            self._begin(waiter)
+        return waiter
 
     @overload
     def expect(self, *, count: None = None, timeout: float = TIMEOUT, **words: Unpack[Words]) -> Message: ...
@@ -204,7 +218,7 @@ class Inbox:
         wanted = 1 if count is None else count
         if wanted < 0:
             raise ValueError(f"count={count}: must be 0 or more")
-        matched = self._expect(_words(words), wanted, timeout)
+        matched = self._expect(_words(words), wanted, timeout if wanted else 0)
         return matched[0] if count is None else matched
 
     def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
@@ -214,24 +228,43 @@ class Inbox:
         Raises ExpectationError that shows what matched.
         """
         __tracebackhide__ = True
-        with self.waiter(_words(words)) as waiter:
-            outcome = waiter.wait(1, within)
-            if not outcome.matched:
-                self._settle()
-                outcome = waiter.wait(1, 0)
-        if outcome.matched:
-            raise self._error(waiter.query, 0, outcome)
+        self._expect(_words(words), 0, within)
 
     def _expect(self, query: Query, count: int, timeout: float) -> tuple[Message, ...]:
         __tracebackhide__ = True
         with self.waiter(query) as waiter:
-            outcome = waiter.wait(count, timeout)
-            if outcome.complete and len(outcome.matched) == count:
-                self._settle()
-                outcome = waiter.wait(count, 0)
-        if len(outcome.matched) != count:
-            raise self._error(query, count, outcome)
+            outcome = self.exactly(waiter, count, timeout)
+        if not outcome.complete:
+            raise ExpectationError(self.explain(query, count, outcome))
         return outcome.matched
+
+    def exactly(
+        self, waiter: Waiter, count: int, timeout: float, *, stop: Callable[[], bool] | None = None
+    ) -> Outcome:
+        """Wait with a *waiter* of this inbox until exactly *count* messages match; 0: until one does.
+
+        What is as hoped is looked at again once no session is in the middle of sending (for at most 0.25 s).
+        `Outcome.complete` says whether it was *count* in the end. *timeout* and *stop* are `Waiter.wait`'s.
+        """
+        outcome = waiter.wait(count or 1, timeout, stop=stop)
+        if len(outcome.matched) == count:
+            self._settle()
+            outcome = waiter.wait(count, 0)
+        return replace(outcome, complete=len(outcome.matched) == count)
+
+    def explain(self, query: Query, count: int, outcome: Outcome) -> str:
+        """What to tell where *count* messages were expected to match *query*: what came, nearest misses."""
+        from .explain import expectation
+
+        return expectation(
+            query,
+            expected=count,
+            matched=outcome.matched,
+            others=outcome.others,
+            waited=outcome.waited,
+            where=", ".join(self._listeners),
+            trouble=self._trouble() if len(outcome.matched) < count else (),
+        )
 
     def wait_idle(self, timeout: float = SETTLE) -> bool:
         """Wait until no session is in the middle of sending; false if one is after *timeout* seconds."""
@@ -246,20 +279,6 @@ class Inbox:
     def _own(self, ids: Collection[str]) -> Collection[str]:
         """Those of *ids* that are in this inbox."""
         return ids if self.name is None else [i for i in ids if self.get(i) is not None]
-
-    def _error(self, query: Query, count: int, outcome: Outcome) -> ExpectationError:
-        from .explain import expectation
-
-        text = expectation(
-            query,
-            expected=count,
-            matched=outcome.matched,
-            others=outcome.others,
-            waited=outcome.waited,
-            where=", ".join(self._listeners),
-            trouble=self._trouble() if len(outcome.matched) < count else (),
-        )
-        return ExpectationError(text)
 
     def _trouble(self) -> tuple[str, ...]:
         """What was refused or went wrong in this inbox's newest sessions, one sentence each."""

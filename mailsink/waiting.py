@@ -49,15 +49,23 @@ class Outcome:
 class Waiter:
     """Looks for the messages of *inbox* (``None``: of all) that match *query*, and waits for more of them.
 
-    *after* leaves out the messages up to that id. *advice* is what to write where a wait would block a
-    running event loop. What comes between two calls of `wait` is not missed. Close it, or use it with
-    ``with``.
+    *after* leaves out the messages up to that id. Of those that are there already, the oldest *most* that
+    match are taken; ``None`` takes all. *advice* is what to write where a wait would block a running event
+    loop. What comes between two calls of `wait` is not missed. Close it, or use it with ``with``.
     """
 
     def __init__(
-        self, store: Store, inbox: str | None, query: Query, after: str = "", *, advice: str = ADVICE
+        self,
+        store: Store,
+        inbox: str | None,
+        query: Query,
+        after: str = "",
+        *,
+        most: int | None = None,
+        advice: str = ADVICE,
     ) -> None:
         self.query = query
+        self._most = most
         self._advice = advice
         self._store = store
         self._inbox = inbox
@@ -121,7 +129,7 @@ class Waiter:
     def _search(self) -> None:
         """What matches, found by the store's index; and the newest others, without a question about each."""
         found = self._store.scan(inbox=self._inbox, after=self._after, query=self.query)
-        self._matched = {message.id: message for message in found}
+        self._matched = {message.id: message for message in islice(found, self._most)}
         newest = self._store.scan(inbox=self._inbox, after=self._after, newest_first=True)
         others = [m for m in islice(newest, MOST_SEEN) if m.id not in self._matched][:OTHERS]
         self._others = {message.id: message for message in reversed(others)}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 from asking import Http
 from sending import send
@@ -36,3 +38,25 @@ def captured(sink):
         return sink.inbox.get("latest")
 
     return capture
+
+
+@pytest.fixture
+def in_thread():
+    """Call something in a thread; returns what gives its result."""
+    threads = []
+
+    def start(call):
+        results = []
+        thread = threading.Thread(target=lambda: results.append(call()))
+        thread.start()
+        threads.append(thread)
+
+        def result():
+            thread.join(10)
+            return results[0]
+
+        return result
+
+    yield start
+    for thread in threads:
+        thread.join(10)

@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from . import attempts, content, document, faults, inboxes, messages, places, problem, stream, waiting
+from . import (
+    asserting,
+    attempts,
+    content,
+    document,
+    faults,
+    inboxes,
+    messages,
+    places,
+    problem,
+    stream,
+    waiting,
+)
 
 __all__ = ["ALL", "api"]
 
 api = Blueprint("api", __name__, url_prefix="/api")
 
-_MODULES = (messages, content, waiting, stream, inboxes, places, attempts, faults, document)
+_MODULES = (messages, content, waiting, asserting, stream, inboxes, places, attempts, faults, document)
 ALL = tuple(operation for module in _MODULES for operation in module.operations.all)
 
 for _module in _MODULES:

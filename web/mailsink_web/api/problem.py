@@ -39,7 +39,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     *field* names the parameter or the member of the body at fault, *allowed* what would be right there.
     *start* and *end* are where in the search text the error is, in characters, *hint* the nearest right
-    spelling. *explanation* and *misses* say what came instead of what was waited for.
+    spelling. *explanation*, *matched* and *misses* say what came instead of what was waited for.
     """
 
     type: str = "about:blank"
@@ -52,6 +52,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     end: int | None = None
     hint: str | None = None
     explanation: str | None = None
+    matched: tuple[SummaryJSON, ...] | None = None
     misses: tuple[Miss, ...] | None = None
 
 

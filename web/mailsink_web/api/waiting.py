@@ -5,32 +5,23 @@ The wait itself is an inbox's; it also ends when the client hangs up or the serv
 
 from __future__ import annotations
 
-import selectors
-import socket
 from typing import Annotated
 
 import msgspec
-from flask import request
 
-from mailsink import explain
 from mailsink.query import Query
 from mailsink.waiting import Outcome
 
 from .. import present
-from ..context import seats, sink
-from ..seats import FullError
 from ..values import MessageJSON
 from .operation import Operations
-from .problem import Miss, Reason, RefusedError
+from .patience import MOST, misses, seated
+from .problem import RefusedError
 from .scope import Scope, inbox_of, query_of
-from .stream import BUSY
 
-__all__ = ["operations"]
+__all__ = ["Waited", "operations"]
 
 operations = Operations()
-
-# Messages that did not match and are told of.
-MISSES = 5
 
 
 class WaitQuery(Scope, frozen=True, kw_only=True):
@@ -42,7 +33,7 @@ class WaitQuery(Scope, frozen=True, kw_only=True):
 
 
 class Waited(msgspec.Struct, frozen=True, kw_only=True):
-    """The messages that match, oldest first."""
+    """The messages that match, oldest first, at most a thousand."""
 
     messages: tuple[MessageJSON, ...]
 
@@ -68,60 +59,19 @@ def wait(query: WaitQuery) -> Waited:
 
 
 def _wait(query: WaitQuery, wanted: Query) -> Outcome:
-    with inbox_of(query.inbox).waiter(wanted, after=query.after) as waiter:
+    with inbox_of(query.inbox).waiter(wanted, after=query.after, most=MOST) as waiter:
         outcome = waiter.wait(query.count, 0)
         if outcome.complete or not query.timeout:
             return outcome
-        try:
-            with seats().sit(waiter.wake):
-                return waiter.wait(query.count, query.timeout, stop=lambda: seats().closed or _hung_up())
-        except FullError:
-            raise RefusedError(503, BUSY) from None
-
-
-def _hung_up() -> bool:
-    """Whether the client closed its end: it then reads as empty, while a pipelined request does not."""
-    connection = request.environ.get("werkzeug.socket")
-    if connection is None:
-        return False
-    try:
-        with selectors.DefaultSelector() as selector:
-            selector.register(connection, selectors.EVENT_READ)
-            return bool(selector.select(0)) and not connection.recv(1, socket.MSG_PEEK)
-    except (OSError, ValueError):  # closed meanwhile
-        return True
+        return seated(waiter, lambda stop: waiter.wait(query.count, query.timeout, stop=stop))
 
 
 def _timed_out(query: WaitQuery, wanted: Query, outcome: Outcome) -> RefusedError:
-    came = len(outcome.matched)
-    nothing = not outcome.others and not came
-    explanation = explain.expectation(
-        wanted,
-        expected=query.count,
-        matched=outcome.matched,
-        others=outcome.others,
-        waited=outcome.waited,
-        where=", ".join(x.address for x in sink().listeners if query.inbox in (None, x.inbox)),
-        trouble=explain.trouble(sink().sessions.list(limit=5)) if nothing else (),
-    )
     noun = "message" if query.count == 1 else "messages"
     waited = present.seconds_words(outcome.waited)
     return RefusedError(
         408,
-        f"{came} of {query.count} {noun} came within {waited}.",
-        explanation=present.text(explanation),
-        misses=tuple(
-            Miss(message=present.summary(message.summary), reasons=tuple(map(_reason, verdicts)))
-            for message, verdicts in explain.ranked(wanted, outcome.others)[:MISSES]
-        ),
-    )
-
-
-def _reason(of: explain.Verdict) -> Reason:
-    return Reason(
-        condition=present.text(of.field),
-        expected=present.text(of.expected),
-        actual=tuple(map(present.text, of.actual)),
-        matches=of.ok,
-        hint=present.text(of.hint),
+        f"{len(outcome.matched)} of {query.count} {noun} came within {waited}.",
+        explanation=present.text(inbox_of(query.inbox).explain(wanted, query.count, outcome)),
+        misses=misses(wanted, outcome),
     )

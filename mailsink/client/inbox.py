@@ -1,0 +1,151 @@
+"""An inbox of a running server: the verbs of `Inbox`, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..attempts import Attempt, Mailing
+from ..errors import RequestError
+from ..inbox import Inbox
+from ..model import Envelope, Reply, Transaction
+from ..sessions import Sessions
+from .faults import RemotePlan
+from .http import Http
+from .message import RemoteMessage
+from .store import RemoteStore
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from ..message import Message
+    from ..model import Session
+    from ..query import Query
+    from ..waiting import Outcome
+
+__all__ = ["RemoteInbox", "RemoteInboxes"]
+
+# The most that the API gives at once.
+MOST_MAILINGS = 1000
+# As many as a failure's text compares.
+COMPARED = 100
+
+
+class RemoteSessions(Sessions):
+    """Every connection that the server of *store* took, open and ended."""
+
+    def __init__(self, store: RemoteStore) -> None:
+        self._store = store
+
+    def get(self, session_id: str) -> Session | None:
+        return self._store.session(session_id)
+
+    def list(self, *, limit: int = 100, before: str = "") -> tuple[Session, ...]:
+        """As `Sessions.list`; each costs a request."""
+        return self._store.sessions(limit=limit, before=before)
+
+    def began_at(self, message: Message) -> dt.datetime:
+        session = self.get(message.session_id)
+        for transaction in () if session is None else session.transactions:
+            if transaction.message_id == message.id:
+                return transaction.started_at
+        return message.received_at
+
+
+class RemoteInbox(Inbox):
+    """The messages of one inbox of a server; ``name=None`` is all inboxes together.
+
+    A method raises RequestError where the server cannot be asked.
+    """
+
+    def __init__(self, http: Http, store: RemoteStore, name: str | None) -> None:
+        super().__init__(store, name, sessions=RemoteSessions(store), plan=RemotePlan(http))
+        self._http = http
+        self._remote = store
+        self.advice = "await mailsink.AsyncClient(...).expect(...)"
+
+    @property
+    def sessions(self) -> RemoteSessions:
+        """Every connection that the server took, of any inbox."""
+        return RemoteSessions(self._remote)
+
+    def attempts(self) -> tuple[Mailing, ...]:
+        """Every try to send to this inbox, grouped by the mail, oldest first; of the newest 1000 mails."""
+        query = {"inbox": self.name, "limit": MOST_MAILINGS}
+        found = self._http.json("GET", "/attempts", query)["mailings"]
+        return tuple(_mailing(one) for one in reversed(found))
+
+    def _own(self, ids: Collection[str]) -> Collection[str]:
+        return ids if self.name is None else self._remote.own(ids, self.name)
+
+    def explain(self, query: Query, count: int, outcome: Outcome) -> str:
+        """As `Inbox.explain`, of what is still there."""
+        from dataclasses import replace
+
+        newest = sorted(outcome.others, key=lambda message: message.id)[-COMPARED:]
+        listeners = self._http.json("GET", "/health")["smtp"]
+        self._listeners = tuple(
+            _address(x) for x in listeners if self.name is None or x["inbox"] in (None, self.name)
+        )
+        return super().explain(query, count, replace(outcome, others=tuple(filter(_is_there, newest))))
+
+
+class RemoteInboxes:
+    """The inboxes of a server by name. Any name may be asked for; iterating gives those that it knows."""
+
+    def __init__(self, http: Http, store: RemoteStore) -> None:
+        self._http = http
+        self._store = store
+
+    def __getitem__(self, name: str) -> RemoteInbox:
+        return RemoteInbox(self._http, self._store, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._store.inboxes())
+
+    def __len__(self) -> int:
+        return len(self._store.inboxes())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._store.inboxes()
+
+
+def _is_there(message: Message) -> bool:
+    """Whether *message* can be looked at: it may have been deleted since it was listed."""
+    if isinstance(message, RemoteMessage):
+        try:
+            message.load()
+        except RequestError as error:
+            if error.status == 404:
+                return False
+            raise
+    return True
+
+
+def _address(listener: Mapping[str, Any]) -> str:
+    from ..sockets import format_address
+
+    return format_address(listener["host"], listener["port"])
+
+
+def _mailing(data: Mapping[str, Any]) -> Mailing:
+    return Mailing(key=data["key"], attempts=tuple(map(_attempt, data["attempts"])))
+
+
+def _attempt(data: Mapping[str, Any]) -> Attempt:
+    import datetime as dt
+
+    import msgspec
+
+    at = msgspec.convert(data["at"], dt.datetime)
+    reply = msgspec.convert(data["reply"], Reply | None)
+    transaction = Transaction(
+        envelope=msgspec.convert(data["envelope"], Envelope),
+        started_at=at,
+        reply=reply,
+        message_id=data["message_id"],
+        faults=tuple(data["faults"]),
+    )
+    return Attempt(
+        at=at, session_id=data["session_id"], transaction=transaction, reply=reply, interval=data["interval"]
+    )
