@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .changes import remember
+from .places import PLACES
 from .rows import WHOLE, message_of
 from .tokens import EVERY, inbox_fact, size_fact, tokens_of
 
@@ -26,6 +27,8 @@ SHARE = 8
 # So many dead ones are not worth the work.
 FEW = 1_000
 MOST = 500
+# The index may be so many seconds behind while mail keeps coming; then mail waits for the index.
+LATE = 20.0
 
 _log = logging.getLogger("mailsink.store")
 
@@ -70,10 +73,10 @@ def drop(connection: sqlite3.Connection, number: int) -> None:
     connection.execute("DELETE FROM shards WHERE number = ?", (number,))
 
 
-def fill(connection: sqlite3.Connection, enough: Callable[[], bool], *, most: int = MOST) -> bool:
+def fill(connection: sqlite3.Connection, enough: Callable[[], bool], *, most: int = MOST) -> float:
     """Index what is pending, oldest first, until *enough* says so or *most* are done.
 
-    Returns whether some are left.
+    Returns how much is left: 0 for nothing, 1 for what came in `LATE` seconds or more.
     """
     shards = _Shards(connection)
     done = 0
@@ -87,7 +90,10 @@ def fill(connection: sqlite3.Connection, enough: Callable[[], bool], *, most: in
                 most = 0
                 break
     shards.save()
-    return connection.execute("SELECT 1 FROM pending LIMIT 1").fetchone() is not None
+    # Two statements: SQLite finds either end of the table at once, and both together by reading all of it.
+    (oldest,) = connection.execute("SELECT min(seq) FROM pending").fetchone()
+    (newest,) = connection.execute("SELECT max(seq) FROM pending").fetchone()
+    return 0.0 if oldest is None else min(1.0, (newest - oldest + 1) / (LATE * PLACES))
 
 
 def _index(connection: sqlite3.Connection, shards: _Shards, row: tuple[object, ...]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-__all__ = ["LAST", "free_place", "place_of", "renumber"]
+__all__ = ["LAST", "PLACES", "free_place", "place_of", "renumber"]
 
 # Greater than every place.
 LAST = 2**63 - 1
@@ -21,6 +21,8 @@ _VALUES = {
 # two octets in the index, and there is room for 125,000 messages of one second that were imported.
 _TIME_DIGITS = 9
 _STEP = 8
+# So many places there are for the messages of a second.
+PLACES = 1_000_000 // _STEP
 # How far from its neighbour a message is put that comes between two: room for others on both sides.
 _APART = 4096
 # The same for one that comes after all others and has the time of the last.

@@ -324,7 +324,7 @@ def _is_indexed(connection: sqlite3.Connection, last: int) -> bool:
     return row is None
 
 
-def _index(connection: sqlite3.Connection, enough: Callable[[], bool]) -> bool:
+def _index(connection: sqlite3.Connection, enough: Callable[[], bool]) -> float:
     return indexer.fill(connection, enough) or indexer.tidy(connection) or sweep(connection, enough)
 
 

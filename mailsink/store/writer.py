@@ -28,6 +28,10 @@ MOST_OCTETS = 32 * 1024 * 1024
 QUIET = 0.03
 # Seconds that a job may wait for a chore that somebody else waits for.
 PATIENCE = 0.01
+# While jobs keep coming, the chore gets this part of the time; the more of it is left, the more.
+FAIR = 0.1
+# Seconds of one turn of the chore among jobs if it had all the time; with a part of it, its part of them.
+TURN = 0.02
 
 _log = logging.getLogger("mailsink.store")
 
@@ -44,13 +48,14 @@ class Job(ABC):  # noqa: B024 - a job may only wait, or only write
         """Called once on the writer's thread: ``None`` after the commit, else why nothing was written."""
 
 
-# Does some of what nobody waits for, inside a transaction, and says whether there is more to do. It ends soon
-# after what it is given says true: a job came.
-Chore = Callable[[sqlite3.Connection, Callable[[], bool]], bool]
+# Does some of what nobody waits for, inside a transaction, and says how much is left: from 0, which is
+# nothing, to 1, which is so much that jobs must give way. It ends soon after what it is given says true:
+# a job came.
+Chore = Callable[[sqlite3.Connection, Callable[[], bool]], float]
 
 
-def no_chore(_connection: sqlite3.Connection, _enough: Callable[[], bool]) -> bool:
-    return False
+def no_chore(_connection: sqlite3.Connection, _enough: Callable[[], bool]) -> float:
+    return 0
 
 
 class _Nothing(Job):
@@ -67,7 +72,8 @@ class Writer:
     """Runs jobs in the order of `submit`, on a thread of its own that owns *connection*.
 
     A job that fails takes no other with it: the batch is rolled back and written again in halves. When there
-    is no job for a moment, *chore* is done. *last* is run at the end of every transaction of jobs.
+    is no job for a moment, *chore* is done, and while jobs keep coming it is done in short turns between
+    them. *last* is run at the end of every transaction of jobs.
     """
 
     def __init__(
@@ -83,7 +89,11 @@ class Writer:
         self._chore = chore
         # Whether the chore has more to do: at the start and after every job it may.
         self._behind = True
+        # How much of it was left, and when its next turn is although there are jobs.
+        self._left = 0.0
+        self._due = time.monotonic() + QUIET
         self._is_troubled = False
+        self._chore_fails = False
         # Who waits for the chore, and until when.
         self._hurried: list[tuple[Callable[[sqlite3.Connection], bool], Future[None]]] = []
         self._lock = threading.Lock()
@@ -115,6 +125,11 @@ class Writer:
         """Whether a job waits for the one that runs."""
         return not self._jobs.empty()
 
+    @property
+    def _is_due(self) -> bool:
+        """Whether it is the chore's turn although jobs keep coming."""
+        return self._chore is not no_chore and time.monotonic() >= self._due
+
     def hurry(self, is_done: Callable[[sqlite3.Connection], bool]) -> Future[None]:
         """Do the chore now, between the jobs, until *is_done* says so or nothing is left of it.
 
@@ -139,9 +154,11 @@ class Writer:
             batch, is_open = self._next_batch()
             if batch:
                 self._write(batch)
-                self._behind = True
-            if is_open and (self._hurried or not batch):
-                self._do_chore()
+                if not self._behind:
+                    self._behind = True
+                    self._due = time.monotonic() + QUIET
+            if is_open and (self._hurried or not batch or self._is_due):
+                self._do_chore(turn=TURN if batch else 0.0)
         self._let_go(lambda _: True)
         self._connection.close()
 
@@ -197,19 +214,28 @@ class Writer:
             return error
         return None
 
-    def _do_chore(self) -> None:
-        ends = time.monotonic() + (PATIENCE if self._hurried else 0.0)
+    def _do_chore(self, *, turn: float) -> None:
+        """Do some of the chore: for its share of *turn* seconds, and longer until a job comes."""
+        began = time.monotonic()
+        share = FAIR + (1 - FAIR) * self._left
+        ends = began + (PATIENCE if self._hurried else turn * share)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._behind = self._chore(self._connection, lambda: self.has_jobs and time.monotonic() >= ends)
+            self._left = self._chore(self._connection, lambda: self.has_jobs and time.monotonic() >= ends)
             self._connection.execute("COMMIT")
+            self._behind = self._left > 0
             self._let_go(lambda is_done: not self._behind or is_done(self._connection))
+            self._chore_fails = False
         except Exception as error:  # noqa: BLE001 - a chore that fails must not stop the writing
             self._roll_back()
             # Tried again after the next job: who cannot write now will hear of it then.
-            self._behind = False
+            self._behind, self._left = False, 0.0
             self._let_go(lambda _: True)
-            _log.warning("%s; the search index waits", store_error(self._file, error))
+            if not self._chore_fails:
+                self._chore_fails = True
+                _log.warning("%s; the search index waits", store_error(self._file, error))
+        ended = time.monotonic()
+        self._due = ended + min(ended - began, TURN) * (1 / share - 1)
 
     def _let_go(self, judge: Callable[[Callable[[sqlite3.Connection], bool]], bool]) -> None:
         """Resolve the futures of those for whom enough is done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
@@ -61,6 +62,46 @@ def test_the_index_fills_when_nothing_else_is_to_do(tmp_path: Path):
                 quiet.get(timeout=0.05)
 
         assert shards(store) == [(3, 3)]
+
+
+def test_the_index_fills_although_mail_keeps_coming(tmp_path: Path):
+    with closing(SQLiteStore(tmp_path / "other.db", Events())) as store:
+        for _ in range(10_000):
+            keep(store, mail())
+            if shards(store):
+                break
+
+        assert shards(store)
+
+
+def test_mail_waits_for_an_index_that_is_far_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(indexer, "LATE", 0.001)
+    with closing(SQLiteStore(tmp_path / "other.db", Events())) as store:
+        keep(store, *(mail() for _ in range(500)))
+        for _ in range(10_000):
+            keep(store, mail())
+            with store._readers.lend() as connection:
+                (waiting,) = connection.execute("SELECT count(*) FROM pending").fetchone()
+            if waiting < 50:
+                break
+
+    assert waiting < 50
+
+
+def test_how_much_is_left_is_told_by_the_time_it_came_in(store: SQLiteStore):
+    first = 1_700_000_000_000_000
+    seconds = (0, 0, 0, int(indexer.LATE / 2), 0)
+    keep(store, *(mail(id=id_of(first + second * 1_000_000, n)) for n, second in enumerate(seconds)))
+    left = []
+
+    def index(connection: sqlite3.Connection) -> dict[str, list[str]]:
+        left.append(indexer.fill(connection, lambda: True))
+        left.append(indexer.fill(connection, lambda: False))
+        return {}
+
+    store._change("changed", index)
+
+    assert left == [pytest.approx(0.5, abs=0.01), 0.0]
 
 
 def test_pieces_never_overlap_in_whatever_order_messages_come(store: SQLiteStore):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -212,6 +213,43 @@ def test_a_chore_is_done_when_there_are_no_jobs(connection: sqlite3.Connection):
 
     with closing(Writer(connection, FILE, chore)):
         assert done.wait(10)
+
+
+def test_a_chore_gets_its_turn_although_jobs_keep_coming(connection: sqlite3.Connection):
+    worked = threading.Event()
+
+    def chore(_connection: sqlite3.Connection, _enough: object) -> float:
+        worked.set()
+        return 1.0
+
+    class Endless(Job):
+        """The next one waits before this one is written: the writer is never idle."""
+
+        def run(self, _connection: sqlite3.Connection) -> None:
+            if not worked.is_set():
+                writer._jobs.put(Endless())
+
+    with closing(Writer(connection, FILE, chore)) as writer:
+        writer.submit(Endless())
+
+        assert worked.wait(10)
+
+
+def test_a_chore_that_fails_again_and_again_is_told_once(
+    connection: sqlite3.Connection, caplog: pytest.LogCaptureFixture
+):
+    tries: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def chore(_connection: sqlite3.Connection, _enough: object) -> float:
+        tries.put(None)
+        raise RuntimeError("a bug")
+
+    with caplog.at_level(logging.WARNING, "mailsink.store"), closing(Writer(connection, FILE, chore)) as one:
+        for number in range(3):
+            tries.get(timeout=10)
+            one.submit(Insert(number, []))
+
+    assert caplog.messages == ["mail.db: a bug; the search index waits"]
 
 
 def test_a_chore_that_fails_is_told_and_the_writing_goes_on(
