@@ -6,11 +6,13 @@ Knows the words of RFC 5321 and nothing of sockets, stores or MIME.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 __all__ = [
     "Auth",
+    "Entries",
     "Envelope",
     "Parameter",
     "Peer",
@@ -194,6 +196,51 @@ class TranscriptEntry:
     size: int = 0
 
 
+# Seconds since the session began, kind, what was said, size; see TranscriptEntry.
+Record = tuple[float, str, "bytes | str", int]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Entries(Sequence[TranscriptEntry]):
+    """The entries of a transcript, made of *records* whenever somebody reads them: as a rule nobody does.
+
+    A server's record may hold a whole reply, whose lines are entries of their own. Equal to a tuple of the
+    same entries.
+    """
+
+    records: tuple[Record, ...]
+
+    def __iter__(self) -> Iterator[TranscriptEntry]:
+        for at, kind, said, size in self.records:
+            text = said if isinstance(said, str) else said.decode("utf-8", "backslashreplace")
+            lines = text.removesuffix("\r\n").split("\r\n") if kind == "server" else (text,)
+            for line in lines:
+                yield TranscriptEntry(at, kind, line, size)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @overload
+    def __getitem__(self, index: int) -> TranscriptEntry: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[TranscriptEntry, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> TranscriptEntry | tuple[TranscriptEntry, ...]:
+        return tuple(self)[index]
+
+    def __reversed__(self) -> Iterator[TranscriptEntry]:
+        return reversed(tuple(self))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (tuple, Entries)) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
     """One MAIL…DATA, captured, refused or aborted.
@@ -235,6 +282,6 @@ class Session:
     greeting: str = ""
     tls: Tls | None = None
     auth: Auth | None = None
-    transcript: tuple[TranscriptEntry, ...] = ()
+    transcript: Sequence[TranscriptEntry] = ()
     cut: int = 0
     transactions: tuple[Transaction, ...] = ()

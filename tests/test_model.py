@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailsink import model
-from mailsink.model import Envelope, Parameter, Peer, Recipient, Reply, parameter_value
+from mailsink.model import (
+    Entries,
+    Envelope,
+    Parameter,
+    Peer,
+    Recipient,
+    Reply,
+    TranscriptEntry,
+    parameter_value,
+)
 
 NOW = dt.datetime(2030, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 OK = Reply(250, "OK", "2.1.5")
@@ -141,3 +150,23 @@ def test_a_session_is_open_until_it_says_otherwise():
     assert session.ended_at is None
     assert session.end == ""
     assert session.transactions == ()
+
+
+def test_entries_are_made_of_records():
+    entries = Entries(((0.0, "client", "EHLO x", 0), (0.5, "server", b"250-a\r\n250 b\r\n", 0)))
+
+    assert list(entries) == [
+        TranscriptEntry(0.0, "client", "EHLO x"),
+        TranscriptEntry(0.5, "server", "250-a"),
+        TranscriptEntry(0.5, "server", "250 b"),
+    ]
+
+
+def test_entries_are_a_sequence_that_equals_a_tuple():
+    entries = Entries(((0.0, "client", "EHLO x", 0), (0.5, "server", b"250-a\r\n250 b\r\n", 0)))
+    made = tuple(entries)
+
+    assert entries == made == entries
+    assert (hash(entries), repr(entries), len(entries)) == (hash(made), repr(made), 3)
+    assert (entries[-1], entries[1:], list(reversed(entries))) == (made[2], made[1:], list(made)[::-1])
+    assert entries != list(made)

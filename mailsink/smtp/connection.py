@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 import socket
 import struct
+from functools import lru_cache
 from typing import Protocol
 
 from ..address import tag_of
@@ -18,8 +19,9 @@ from ..message import Message, new_id
 from ..model import Auth, Peer, Reply, Session, Tls, Transaction
 from ..policy import Policy
 from .breaking import STAGE_OF, Breaker
-from .dialogue import MAX_AUTH, MAX_COMMAND, Dialogue, Draft, is_http
+from .dialogue import MAX_AUTH, MAX_COMMAND, Dialogue, Draft, Offers, is_http
 from .encryption import read_proxy_header, start_tls
+from .lane import Waiting
 from .reader import Collector, SinkReader
 from .stock import Hooks, StockProtocol, read_continuation, read_reply
 from .tls import Certificates
@@ -55,20 +57,26 @@ class Port(Protocol):
     @property
     def plan(self) -> Plan: ...
     @property
+    def octets(self) -> memoryview: ...
+    @property
+    def offers(self) -> Offers: ...
+    @property
     def inbox(self) -> str | None: ...
     def inbox_of(self, auth: Auth | None, tag: str) -> str: ...
     def opened(self, protocol: Connection) -> Reply | None: ...
     def closed(self, protocol: Connection) -> None: ...
     def gone(self, protocol: Connection) -> None: ...
     def busy(self, protocol: Connection, *, is_busy: bool) -> None: ...
-    def keep(self, message: Message) -> asyncio.Future[Reply]: ...
+    def watch(self, protocol: Connection) -> None: ...
+    def unwatch(self, protocol: Connection) -> None: ...
+    def keep(self, message: Message, kept: Waiting[Reply]) -> None: ...
 
 
 class Connection(StockProtocol):
     """The server's side of one session. *port* says what is offered and takes what is captured."""
 
     def __init__(self, port: Port, hooks: Hooks, *, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(port.policy, hooks, loop=loop)
+        super().__init__(port.policy, hooks, loop=loop, octets=port.octets)
         self.port = port
         self._hooks = hooks
         self.dialogue = Dialogue(
@@ -76,6 +84,7 @@ class Connection(StockProtocol):
             can_tls=port.tls != "none",
             own_mechanisms=tuple(hooks.auth),
             own_check=hooks.authenticator is not None,
+            offers=port.offers,
         )
         self.session_id = new_id()
         self.transcript = Transcript()
@@ -112,10 +121,12 @@ class Connection(StockProtocol):
         self.connect(transport)
         refused = self.port.opened(self)
         if self._timeout_duration < float("inf"):
-            self._reset_timeout()
+            self.port.watch(self)
         if self.port.policy.max_seconds:
             self._deadline = self.loop.call_later(self.port.policy.max_seconds, self._deadline_cb)
-        self._handler_coroutine = self.loop.create_task(self._run(refused))
+        # A handler's hook may ask for the current task, and so does who waits for PROXY's header.
+        as_task = self._hooks.is_used or self.port.policy.proxy
+        self.lane.run(self._run(refused), as_task=as_task)
 
     def connection_lost(self, error: Exception | None) -> None:
         # The task is not cancelled: it reads to the end of what came, so that a store in progress is
@@ -128,16 +139,16 @@ class Connection(StockProtocol):
         self._wake()
         self.port.gone(self)
 
-    def data_received(self, data: bytes) -> None:
+    def buffer_updated(self, nbytes: int) -> None:
         if self._closing:
             # TLS hands over what it has decrypted even after close().
             return
         self._active_at = self.loop.time()
-        super().data_received(data)
+        self._reader.feed_data(self._octets[:nbytes])
 
     def eof_received(self) -> bool:
         # A client that has said all may close its half: it still gets its replies. TLS has no half-close.
-        asyncio.StreamReaderProtocol.eof_received(self)
+        self._reader.feed_eof()
         return self.tls is None and not self._closing
 
     def close(self, reason: str, reply: Reply | None = None) -> None:
@@ -187,6 +198,7 @@ class Connection(StockProtocol):
         self._reader.feed_eof()
 
     def _cancel_timers(self) -> None:
+        self.port.unwatch(self)
         for timer in (self._timeout_handle, self._deadline):
             if timer is not None:
                 timer.cancel()
@@ -197,28 +209,19 @@ class Connection(StockProtocol):
             self.transport.abort()
 
     @property
-    def task(self) -> asyncio.Task[None] | None:
-        """What reads and answers this session's commands."""
-        return self._handler_coroutine
-
-    @property
     def is_ending(self) -> bool:
         """Whether the session will take no further command."""
         return self._closing
 
-    def _reset_timeout(self, duration: float | None = None) -> None:
-        # One timer, looked at when it rings: anything received counts, so a slow upload lives.
-        if self._timeout_handle is not None:
-            self._timeout_handle.cancel()
-        self._timeout_handle = self.loop.call_later(duration or self._timeout_duration, self._timeout_cb)
-
-    def _timeout_cb(self) -> None:
+    def look_at_silence(self) -> None:
+        """End the session if the client was silent for too long, else look again when it would have been."""
         if not self._reader.is_waiting and not self.unsent():
             # It is our turn: a hook or the store is slow, which the client is not to blame for.
             self._active_at = self.loop.time()
         left = self._active_at + self._timeout_duration - self.loop.time()
         if left > 0:
-            self._reset_timeout(left)
+            # Anything received counts, so a slow upload lives.
+            self._timeout_handle = self.loop.call_later(left, self.look_at_silence)
             return
         seconds = f"{self._timeout_duration:g} s"
         reply = Reply(421, f"Nothing came for {seconds}; closing", "4.4.2")
@@ -293,7 +296,7 @@ class Connection(StockProtocol):
 
     async def _dispatch(self, verb: str, argument: str | None) -> None:
         method = self.command(verb)
-        if is_http(verb):
+        if method is None and is_http(verb):
             self._cut_off(verb)
         elif method is None or not self.dialogue.knows(verb):
             await self.push(self.dialogue.unknown(verb))
@@ -451,9 +454,7 @@ class Connection(StockProtocol):
 
     def spell(self, reply: Reply) -> bytes:
         """The octets of *reply*, as this listener spells replies."""
-        if "ENHANCEDSTATUSCODES" not in self.port.policy.extensions:
-            reply = Reply(reply.code, reply.text)
-        return reply.encode()
+        return _spelt(reply, enhanced="ENHANCEDSTATUSCODES" in self.port.policy.extensions)
 
     def write(self, reply: Reply) -> None:
         """Send *reply* at once."""
@@ -515,6 +516,12 @@ class Connection(StockProtocol):
                 faults=faults,
             )
         )
+
+
+# Nearly all that is ever said are the same dozen replies.
+@lru_cache(maxsize=256)
+def _spelt(reply: Reply, *, enhanced: bool) -> bytes:
+    return (reply if enhanced else Reply(reply.code, reply.text)).encode()
 
 
 def _fingerprint(content: bytes) -> tuple[str, str]:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["CountedCollector", "DotCollector", "Portion"]
+__all__ = ["CountedCollector", "DotCollector", "Octets", "Portion"]
+
+# What comes is in a buffer that others use as soon as `feed` has returned.
+Octets = bytes | memoryview
 
 _END = b"\r\n.\r\n"
 # What some servers took for the end as well: who relays through such a one can be made to send a second mail.
@@ -32,7 +35,7 @@ class DotCollector:
         # Transparency adds at most one octet to three (a line "." is sent as "..").
         self._bound = limit + limit // 3 + 65536 if limit else 0
 
-    def feed(self, data: bytes) -> bytes | None:
+    def feed(self, data: Octets) -> Octets | None:
         """Take *data*; ``None`` while the end has not come, else the octets that follow the end."""
         buffer = self._buffer
         before = len(buffer)
@@ -75,7 +78,7 @@ class CountedCollector:
         self._keep = keep
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> bytes | None:
+    def feed(self, data: Octets) -> Octets | None:
         """Take *data*; ``None`` while octets are missing, else the octets that follow the chunk."""
         wanted = self._size - self.received
         chunk = data[:wanted]
@@ -100,16 +103,16 @@ class Portion:
         self._collector = collector
         self._left = size
 
-    def feed(self, data: bytes) -> bytes | None:
+    def feed(self, data: Octets) -> Octets | None:
         """Take *data*; ``None`` while octets are missing, else the octets that follow."""
         chunk, later = data[: self._left], data[self._left :]
         rest = self._collector.feed(chunk)
         self._left -= len(chunk)
         if rest is not None:
             self.finished = True
-            return rest + later
+            return bytes(rest) + bytes(later)
         return None if self._left else later
 
 
 class _Collector(Protocol):
-    def feed(self, data: bytes) -> bytes | None: ...
+    def feed(self, data: Octets) -> Octets | None: ...

@@ -20,12 +20,27 @@ from ..model import Auth, Envelope, Parameter, Recipient, Reply, parameter_value
 from ..policy import EXTENSIONS, Policy
 from . import parameters as esmtp
 
-__all__ = ["MAX_AUTH", "MAX_COMMAND", "AuthRequest", "Chunk", "Dialogue", "Draft", "Path", "is_http"]
+__all__ = [
+    "MAX_AUTH",
+    "MAX_COMMAND",
+    "AuthRequest",
+    "Chunk",
+    "Dialogue",
+    "Draft",
+    "Offers",
+    "Path",
+    "is_http",
+]
 
 # RFC 5321 §4.5.3.1.4: 512 octets; extensions raise it (RFC 3461: ENVID 100, ORCPT 500). Ample for all.
 MAX_COMMAND = 4_096
 # RFC 4954 §4: a line of AUTH may have 12,288 octets.
 MAX_AUTH = 12_288 + 2
+
+# So many different offers are remembered: faults may make any number of them.
+MAX_OFFERS = 64
+# What is offered, and EHLO's reply that says so, by what it depends on.
+Offers = dict[tuple[bool, bool, frozenset[str], tuple[str, ...]], tuple[frozenset[str], Reply]]
 
 # The commands and their syntax (RFC 5321 §4.1.1 and the extensions'), for HELP and for 501.
 SYNTAX = {
@@ -55,6 +70,11 @@ _BEFORE_AUTH = frozenset(
 _IDLE = frozenset({"NOOP", "RSET", "VRFY", "EXPN", "HELP"})
 # RFC 9110 §9.1; none of them is a command of SMTP.
 _HTTP_VERBS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"})
+
+
+_SENDER_OK = Reply(250, "Sender OK", "2.1.0")
+_RECIPIENT_OK = Reply(250, "Recipient OK", "2.1.5")
+_SEND_CONTENT = Reply(354, "Send the content; end it with <CRLF>.<CRLF>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +150,8 @@ class Dialogue:
     """The state of one session's dialogue, and the rules that change it.
 
     *can_tls* says whether there is a certificate. *own_mechanisms* are AUTH mechanisms that a handler brings,
-    in upper case; *own_check* says that it checks passwords, whatever the policy's credentials are.
+    in upper case; *own_check* says that it checks passwords, whatever the policy's credentials are. *offers*
+    remembers what was offered to others, for dialogues that are all made with the same arguments.
     `is_encrypted`, `certificate` and `auth` are told by the connection.
     """
 
@@ -141,6 +162,7 @@ class Dialogue:
         can_tls: bool = False,
         own_mechanisms: tuple[str, ...] = (),
         own_check: bool = False,
+        offers: Offers | None = None,
     ) -> None:
         self.policy = policy
         self.verb = ""
@@ -154,6 +176,7 @@ class Dialogue:
         self._can_tls = can_tls
         self._own_mechanisms = own_mechanisms
         self._own_check = own_check
+        self._known_offers: Offers = {} if offers is None else offers
         # What faults take out of the offer, and what they put in that is not there.
         self.hidden: frozenset[str] = frozenset()
         self.added: tuple[str, ...] = ()
@@ -235,24 +258,34 @@ class Dialogue:
 
     def helo(self, argument: str) -> Reply:
         """RFC 5321 §4.1.1.1."""
-        return self._greet("HELO", argument)
+        if not argument:
+            return self.syntax("HELO")
+        self._greet("HELO", argument)
+        return Reply(250, self.policy.hostname)
 
     def ehlo(self, argument: str, verb: str = "EHLO") -> Reply:
         """RFC 5321 §4.1.1.1, RFC 2033 §4.1; the lines after the first are the extensions offered."""
-        reply = self._greet(verb, argument)
-        if not reply.is_positive:
-            return reply
-        lines = [self._offer(name) for name in EXTENSIONS if name in self._in_force]
-        return Reply(250, "\n".join([reply.text, *lines, *self.added, "HELP"]))
-
-    def _greet(self, verb: str, argument: str) -> Reply:
         if not argument:
             return self.syntax(verb)
+        self._greet(verb, argument)
+        key = (self.is_encrypted, bool(self.certificate), self.hidden, self.added)
+        if key not in self._known_offers:
+            if len(self._known_offers) >= MAX_OFFERS:
+                self._known_offers.clear()
+            self._known_offers[key] = self._make_offer()
+        self._in_force, reply = self._known_offers[key]
+        return reply
+
+    def _greet(self, verb: str, argument: str) -> None:
         self.draft = None
         self.verb = verb
         self.domain = argument
-        self._in_force = self.offered() if self.is_extended else frozenset()
-        return Reply(250, self.policy.hostname)
+        self._in_force = frozenset()
+
+    def _make_offer(self) -> tuple[frozenset[str], Reply]:
+        offered = self.offered()
+        lines = [self._offer(name) for name in EXTENSIONS if name in offered]
+        return offered, Reply(250, "\n".join([self.policy.hostname, *lines, *self.added, "HELP"]))
 
     def _offer(self, name: str) -> str:
         if name == "SIZE":
@@ -294,7 +327,7 @@ class Dialogue:
             reverse_path=path.path, parameters=path.parameters, started_at=dt.datetime.now(dt.UTC)
         )
         self.idle_commands = 0
-        return Reply(250, "Sender OK", "2.1.0")
+        return _SENDER_OK
 
     def read_rcpt(self, argument: str) -> Path | Reply:
         """Read RCPT's argument (RFC 5321 §4.1.1.3); a Reply says why it cannot be accepted."""
@@ -314,7 +347,7 @@ class Dialogue:
         rule = self.policy.recipient(path.path)
         if rule is not None and rule.action == "reject":
             return self.add_recipient(path, rule.reply)
-        return self.add_recipient(path, Reply(250, "Recipient OK", "2.1.5"), discarded=rule is not None)
+        return self.add_recipient(path, _RECIPIENT_OK, discarded=rule is not None)
 
     def add_recipient(self, path: Path, reply: Reply, *, discarded: bool = False, fault: str = "") -> Reply:
         """Record a recipient with the reply it gets, accepted or refused."""
@@ -345,7 +378,7 @@ class Dialogue:
         if parameter_value(self.draft.parameters, "BODY").upper() == "BINARYMIME":
             # RFC 3030 §3: binary content cannot be sent by DATA.
             return Reply(503, "Bad sequence: BODY=BINARYMIME needs BDAT", "5.5.1")
-        return Reply(354, "Send the content; end it with <CRLF>.<CRLF>")
+        return _SEND_CONTENT
 
     def bdat(self, argument: str) -> Chunk | Reply:
         """RFC 3030 §2. The octets follow in any case, and must be read even where they are refused."""

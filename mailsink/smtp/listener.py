@@ -24,9 +24,12 @@ from ..policy import Policy
 from ..sockets import BACKLOG, format_address
 from ..store import Store
 from .connection import Connection
+from .dialogue import Offers
+from .lane import Waiting
 from .protocol import SinkProtocol
-from .stock import Hooks
+from .stock import RECEIVED, Hooks
 from .tls import Certificates
+from .wheel import Wheel
 
 __all__ = ["Listener", "ListenerThread"]
 
@@ -76,12 +79,15 @@ class Listener:
         self.certificates = certificates
         self.plan = Plan() if plan is None else plan
         self._known_as = known_as
+        self.octets = thread.octets
         self._thread = thread
         self._connections = 0
         self._sockets = sockets
         self._servers: list[asyncio.Server] = []
         self._open: dict[str, Connection] = {}
         self._peers: Counter[str] = Counter()
+        self._silent: Wheel[Connection] | None = None
+        self.offers: Offers = {}
         self._stopping = False
         self._hooks = hooks or Hooks.of(object())
 
@@ -134,16 +140,26 @@ class Listener:
             self._peers[host] -= 1
             if not self._peers[host]:
                 del self._peers[host]
-        self._thread.closed(protocol, self.inbox)
+        self._thread.closed(protocol)
 
     def gone(self, protocol: Connection) -> None:
         self._thread.gone(protocol)
 
     def busy(self, protocol: Connection, *, is_busy: bool) -> None:
-        self._thread.set_busy(protocol, self.inbox, is_busy=is_busy)
+        self._thread.set_busy(protocol, is_busy=is_busy)
 
-    def keep(self, message: Message) -> asyncio.Future[Reply]:
-        return self._thread.keep(message)
+    def watch(self, protocol: Connection) -> None:
+        """Ask *protocol* `policy.idle_timeout` seconds from now whether it was silent."""
+        if self._silent is None:
+            self._silent = Wheel(protocol.loop, self.policy.idle_timeout, Connection.look_at_silence)
+        self._silent.add(protocol)
+
+    def unwatch(self, protocol: Connection) -> None:
+        if self._silent is not None:
+            self._silent.discard(protocol)
+
+    def keep(self, message: Message, kept: Waiting[Reply]) -> None:
+        self._thread.keep(message, kept)
 
     # Called on the loop's thread by `ListenerThread`.
 
@@ -175,6 +191,8 @@ class Listener:
             Path(self.host).unlink(missing_ok=True)
         for protocol in list(self._open.values()):
             protocol.close("The listener closed.", _CLOSING)
+        if self._silent is not None:
+            self._silent.close()
         self._thread.forget(self)
 
 
@@ -187,15 +205,22 @@ class ListenerThread:
     def __init__(self, store: Store, activity: Activity) -> None:
         self._store = store
         self._activity = activity
+        self.octets = memoryview(bytearray(RECEIVED))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="mailsink-smtp", daemon=True)
         self._listeners: list[Listener] = []
         self._open: dict[str, Connection] = {}
         # Connections whose session is over may still be sending, or waiting for TLS to be closed.
         self._connected: set[Connection] = set()
-        self._busy: dict[str, asyncio.TimerHandle | None] = {}
-        self._kept: deque[tuple[asyncio.Future[Reply], Reply]] = deque()
+        # Who is busy; with a wheel those that are so for a moment more.
+        self._busy: dict[str, Wheel[str] | None] = {}
+        self._inboxes: dict[str, str | None] = {}
+        self._after_greeting = Wheel(self._loop, GREETING_GRACE, self._leave)
+        self._after_mail = Wheel(self._loop, GRACE, self._leave)
+        self._kept: deque[tuple[Waiting[Reply], Reply]] = deque()
         self._waking = False
+        # While stopping: done when the last session is over.
+        self._emptied: asyncio.Future[None] | None = None
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
@@ -254,12 +279,20 @@ class ListenerThread:
             await listener.stop()
         # Sessions, and connections that are being made, which become sessions.
         ends = self._loop.time() + STOP_TIMEOUT / 4
-        while (tasks := asyncio.all_tasks() - {asyncio.current_task()}) and self._loop.time() < ends:
-            await asyncio.wait(tasks, timeout=ends - self._loop.time())
-        for task in tasks:
-            # A handler's hook that does not end.
-            task.cancel()
+        while (waits := self._unfinished()) and self._loop.time() < ends:
+            await asyncio.wait(waits, timeout=ends - self._loop.time(), return_when=asyncio.FIRST_COMPLETED)
+        for protocol in list(self._open.values()):
+            # A handler's hook that does not end, or a store.
+            protocol.lane.cancel()
         await self._let_go()
+
+    def _unfinished(self) -> set[asyncio.Future[Any]]:
+        """What is still at work: tasks, and something that is done when every session is over."""
+        waits: set[asyncio.Future[Any]] = {*(asyncio.all_tasks() - {asyncio.current_task()})}
+        if self._open:
+            self._emptied = self._loop.create_future()
+            waits.add(self._emptied)
+        return waits
 
     async def _let_go(self) -> None:
         """Cut what is still connected, and turn the loop until transports have let go of their sockets."""
@@ -277,47 +310,52 @@ class ListenerThread:
     def opened(self, protocol: Connection, inbox: str | None) -> None:
         self._open[protocol.session_id] = protocol
         self._connected.add(protocol)
+        self._inboxes[protocol.session_id] = inbox
         self._activity.enter(inbox)
-        self._busy[protocol.session_id] = self._leave_later(protocol, inbox)
+        self._leave_later(protocol)
 
-    def closed(self, protocol: Connection, inbox: str | None) -> None:
-        self._leave(protocol.session_id, inbox)
+    def closed(self, protocol: Connection) -> None:
+        self._leave(protocol.session_id)
+        self._inboxes.pop(protocol.session_id, None)
         self._store.put_session(protocol.snapshot())
         self._open.pop(protocol.session_id, None)
+        if self._emptied is not None and not self._open and not self._emptied.done():
+            self._emptied.set_result(None)
 
     def gone(self, protocol: Connection) -> None:
         self._connected.discard(protocol)
 
-    def set_busy(self, protocol: Connection, inbox: str | None, *, is_busy: bool) -> None:
+    def set_busy(self, protocol: Connection, *, is_busy: bool) -> None:
         """A session begins to say something, or has said what it had to."""
         key = protocol.session_id
         if not is_busy:
             if protocol.is_ending:
-                self._leave(key, inbox)
+                self._leave(key)
             elif key in self._busy and self._busy[key] is None:
-                self._busy[key] = self._leave_later(protocol, inbox)
+                self._leave_later(protocol)
         elif key in self._busy:
-            timer, self._busy[key] = self._busy[key], None
-            if timer is not None:
-                timer.cancel()
+            wheel, self._busy[key] = self._busy[key], None
+            if wheel is not None:
+                wheel.discard(key)
         elif key in self._open:
             self._busy[key] = None
-            self._activity.enter(inbox)
+            self._activity.enter(self._inboxes[key])
 
-    def _leave_later(self, protocol: Connection, inbox: str | None) -> asyncio.TimerHandle:
-        grace = GRACE if protocol.transactions else GREETING_GRACE
-        return self._loop.call_later(grace, self._leave, protocol.session_id, inbox)
+    def _leave_later(self, protocol: Connection) -> None:
+        wheel = self._after_mail if protocol.transactions else self._after_greeting
+        self._busy[protocol.session_id] = wheel
+        wheel.add(protocol.session_id)
 
-    def _leave(self, key: str, inbox: str | None) -> None:
+    def _leave(self, key: str) -> None:
         if key in self._busy:
-            timer = self._busy.pop(key)
-            if timer is not None:
-                timer.cancel()
-            self._activity.leave(inbox)
+            wheel = self._busy.pop(key)
+            if wheel is not None:
+                wheel.discard(key)
+            self._activity.leave(self._inboxes[key])
 
-    def keep(self, message: Message) -> asyncio.Future[Reply]:
-        """Hand *message* to the store; the future gets the reply when the store has answered."""
-        future: asyncio.Future[Reply] = self._loop.create_future()
+    def keep(self, message: Message, kept: Waiting[Reply] | None = None) -> None:
+        """Hand *message* to the store; *kept* gets the reply when the store has answered."""
+        future: Waiting[Reply] = self._loop.create_future() if kept is None else kept
 
         def done(error: StoreError | None) -> None:
             if error is None:
@@ -337,7 +375,6 @@ class ListenerThread:
                 self._wake(self._resolve_kept)
 
         self._store.add(message, done)
-        return future
 
     def _wake(self, callback: Callable[[], None]) -> None:
         # Where the loop is closed the message is kept, and nobody is left to be told.
@@ -350,6 +387,6 @@ class ListenerThread:
             _resolve(*self._kept.popleft())
 
 
-def _resolve(future: asyncio.Future[Reply], reply: Reply) -> None:
+def _resolve(future: Waiting[Reply], reply: Reply) -> None:
     if not future.done():
         future.set_result(reply)

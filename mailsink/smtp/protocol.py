@@ -6,7 +6,6 @@ arguments. Knows no store: a captured transaction goes to the connection's port.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
 
@@ -19,6 +18,7 @@ from .connection import read_error
 from .content import CountedCollector, DotCollector
 from .dialogue import Draft, Path
 from .forwarded import ForwardedError, read_xclient
+from .lane import Waiting
 
 __all__ = ["SinkProtocol"]
 
@@ -178,8 +178,9 @@ class SinkProtocol(AuthConnection):
             await self._conclude(said or Reply(250, f"Kept as {message.id}", "2.0.0"))
             return
         # The store has the message from here on, whether or not the client waits for the reply.
-        kept = self.port.keep(message)
-        reply = kept.result() if kept.done() else await asyncio.shield(kept)
+        kept: Waiting[Reply] = self.lane.future()
+        self.port.keep(message, kept)
+        reply = await kept
         if not reply.is_positive:
             await self._conclude(reply, content=content)
             return

@@ -7,7 +7,11 @@ Built on `asyncio.StreamReader`, whose `_buffer`, `_eof`, `_waiter`, `_wait_for_
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from .content import Octets
+from .lane import Waiting
 
 __all__ = ["Collector", "SinkReader"]
 
@@ -15,20 +19,26 @@ __all__ = ["Collector", "SinkReader"]
 class Collector(Protocol):
     """What takes content as it comes: see `mailsink.smtp.content`."""
 
-    def feed(self, data: bytes) -> bytes | None: ...
+    def feed(self, data: Octets) -> Octets | None: ...
 
 
 class SinkReader(asyncio.StreamReader):
-    """Reads lines of a bounded length; hands content to a collector without waking anybody between."""
+    """Reads lines of a bounded length; hands content to a collector without waking anybody between.
+
+    *future* makes what `read_line` and `collect` await.
+    """
 
     _buffer: bytearray
     _eof: bool
-    _waiter: asyncio.Future[None] | None
+    _waiter: Waiting[None] | None
 
-    def __init__(self, *, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, *, loop: asyncio.AbstractEventLoop, future: Callable[[], Waiting[Any]] | None = None
+    ) -> None:
         super().__init__(limit=2**16, loop=loop)
+        self._future = future or loop.create_future
         self._collector: Collector | None = None
-        self._collected: asyncio.Future[bool] | None = None
+        self._collected: Waiting[bool] | None = None
         self._ended: asyncio.Future[None] | None = None
         self._dropping = False
 
@@ -56,7 +66,7 @@ class SinkReader(asyncio.StreamReader):
             if self._eof:
                 return self._take(len(buffer)), False
             start = len(buffer)
-            await self._wait_for_data("read_line")  # type: ignore[attr-defined]
+            await self._more()
         line = self._take(end + 1)
         return (line, False) if end < limit else (line[:limit], True)
 
@@ -72,7 +82,7 @@ class SinkReader(asyncio.StreamReader):
         if self._eof:
             return False
         self._collector = collector
-        self._collected = asyncio.get_running_loop().create_future()
+        self._collected = self._future()
         try:
             return await self._collected
         finally:
@@ -99,17 +109,18 @@ class SinkReader(asyncio.StreamReader):
         """Drop and return what was received and not yet read."""
         return self._take(len(self._buffer))
 
-    def feed_data(self, data: bytes) -> None:  # type: ignore[override]
+    def feed_data(self, data: Octets) -> None:  # type: ignore[override]
+        """Take *data*, which may change as soon as this returns."""
         if self._dropping:
             return
-        if self._collector is not None:
-            rest = self._collector.feed(data)
-            if rest is None:
-                return
-            self._finish(done=True)
-            data = rest
-        if data:
+        if self._collector is None:
             super().feed_data(data)
+            return
+        rest = self._collector.feed(data)
+        if rest is not None:
+            # Before anybody is told: who goes on at once is to find it.
+            super().feed_data(rest)
+            self._finish(done=True)
 
     def feed_eof(self) -> None:
         super().feed_eof()
@@ -120,6 +131,14 @@ class SinkReader(asyncio.StreamReader):
     def set_exception(self, exc: BaseException) -> None:  # noqa: ARG002
         # The peer is gone: reading goes on to the end of what came, as after an orderly close.
         self.feed_eof()
+
+    async def _more(self) -> None:
+        """Wait until more has come, or the end."""
+        self._waiter = self._future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
 
     def _finish(self, *, done: bool) -> None:
         self._collector = None
@@ -138,6 +157,6 @@ class SinkReader(asyncio.StreamReader):
             self._take(len(self._buffer))
             if self._eof:
                 return kept
-            await self._wait_for_data("read_line")  # type: ignore[attr-defined]
+            await self._more()
         self._take(end + 1)
         return kept

@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import re
 import warnings
+from asyncio.streams import FlowControlMixin
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
@@ -25,10 +26,22 @@ with warnings.catch_warnings():
 from ..errors import ConfigError
 from ..model import Reply
 from ..policy import Policy
+from .lane import Lane
 from .reader import SinkReader
 
-__all__ = ["Hooks", "StockAuth", "StockProtocol", "login", "read_auth", "read_continuation", "read_reply"]
+__all__ = [
+    "RECEIVED",
+    "Hooks",
+    "StockAuth",
+    "StockProtocol",
+    "login",
+    "read_auth",
+    "read_continuation",
+    "read_reply",
+]
 
+# As much as asyncio receives at once: a big mail comes in few pieces.
+RECEIVED = 262_144
 # What the stock class's session.ssl holds.
 _TLS_FACTS = ("sslcontext", "peercert", "cipher", "compression", "ssl_object")
 _CONTINUATION = re.compile(r"[2-5]\d\d-[^\r\n]*")
@@ -49,6 +62,11 @@ class Hooks:
     auth: dict[str, Callable[..., Awaitable[Any]]]
     ehlo: str | None
     authenticator: Callable[..., Any] | None = None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything of it is ever called."""
+        return bool(self.called or self.auth or self.authenticator)
 
     @classmethod
     def of(cls, handler: object, authenticator: Callable[..., Any] | None = None) -> Hooks:
@@ -78,20 +96,34 @@ def _methods(handler: object, prefix: str) -> dict[str, Any]:
     }
 
 
-class StockProtocol(SMTP):
-    """An `SMTP` whose constructor costs little, over our reader and over transports known to be streams."""
+class StockProtocol(SMTP, asyncio.BufferedProtocol):
+    """An `SMTP` whose constructor costs little, over our reader and over transports known to be streams.
+
+    What comes is received into *octets*, which all protocols of a loop share: asyncio else allocates 256 KiB
+    each time that something comes.
+    """
 
     session: StockSession
     envelope: StockEnvelope
     transport: asyncio.Transport | None
     _reader: SinkReader
 
-    def __init__(self, policy: Policy, hooks: Hooks, *, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        hooks: Hooks,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        octets: memoryview | None = None,
+    ) -> None:
         # Not super().__init__: it walks the handler and itself by inspect.getmembers (0.3 ms a
         # connection), clears a dictionary that all connections share, and may ask DNS for a name.
         self.loop = loop
+        self.lane = Lane(loop)
+        self._octets = memoryview(bytearray(RECEIVED)) if octets is None else octets
+        self._reader = SinkReader(loop=loop, future=self.lane.future)
         asyncio.StreamReaderProtocol.__init__(
-            self, SinkReader(loop=loop), client_connected_cb=self._cb_client_connected, loop=loop
+            self, self._reader, client_connected_cb=self._cb_client_connected, loop=loop
         )
         self.__ident__ = "mailsink"
         self.event_handler = hooks.handler
@@ -136,18 +168,28 @@ class StockProtocol(SMTP):
     def connect(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport, as `connection_made` of the stock class does for the first one."""
         assert isinstance(transport, asyncio.Transport)
-        asyncio.StreamReaderProtocol.connection_made(self, transport)
-        self.transport = transport
+        # Not StreamReaderProtocol's, which makes a StreamWriter that nobody here writes by.
+        self.transport = self._transport = transport
+        self._reader.set_transport(transport)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's and uvloop's are guesses
+        return self._octets
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._reader.feed_data(self._octets[:nbytes])
 
     def disconnect(self, error: Exception | None) -> None:
-        asyncio.StreamReaderProtocol.connection_lost(self, error)
+        self._reader.feed_eof()
+        # Wakes who waits in `drain`.
+        FlowControlMixin.connection_lost(self, error)
+        self._transport = None  # type: ignore[assignment]
         self.transport = None
 
     def take_encrypted(self, transport: asyncio.Transport) -> None:
         """Go on over *transport*, which `loop.start_tls` made of ours."""
         self.transport = transport
+        self._transport = transport
         self._reader._transport = transport  # type: ignore[attr-defined]
-        self._writer._transport = transport  # type: ignore[attr-defined]
         self._over_ssl = True
         # The stock class asks whether this is true, and no more.
         self._tls_protocol = transport  # type: ignore[assignment]
@@ -160,7 +202,7 @@ class StockProtocol(SMTP):
     async def drain(self) -> None:
         """Wait until the client has taken most of what was sent, or is gone."""
         try:
-            await self._writer.drain()
+            await self._drain_helper()  # type: ignore[attr-defined]
         except ConnectionError:
             # The reader comes to its end by itself.
             return

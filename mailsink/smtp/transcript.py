@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 
-from ..model import TranscriptEntry
+from ..model import Entries
 
 __all__ = ["Transcript"]
 
@@ -72,13 +72,11 @@ class Transcript:
         """How the session ended; always kept."""
         self._records.append((time.monotonic(), "event", text[:MAX_LINE], 0))
 
-    def entries(self) -> tuple[TranscriptEntry, ...]:
-        """What was recorded, oldest first; a reply of several lines makes several entries."""
-        return tuple(
-            TranscriptEntry(moment - self.started, kind, line, size)
-            for moment, kind, said, size in list(self._records)
-            for line in _lines(said)
-        )
+    def entries(self) -> Entries:
+        """What was recorded so far, oldest first; a reply of several lines makes several entries."""
+        started = self.started
+        records = [(moment - started, kind, said, size) for moment, kind, said, size in self._records]
+        return Entries(tuple(records))
 
     def _add(self, kind: str, said: bytes | str, size: int = 0) -> None:
         if len(self._records) >= MAX_ENTRIES or self._octets > MAX_OCTETS:
@@ -88,10 +86,3 @@ class Transcript:
             said = said[:MAX_LINE] + b"... (%d octets)" % len(said)
         self._octets += len(said)
         self._records.append((time.monotonic(), kind, said, size))
-
-
-def _lines(said: bytes | str) -> list[str]:
-    if isinstance(said, str):
-        return [said]
-    text = said.decode("utf-8", "backslashreplace")
-    return text.removesuffix("\r\n").split("\r\n")

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ..message import Message, Summary
 from ..mime import Address
 from ..model import (
     Auth,
+    Entries,
     Envelope,
     Parameter,
     Peer,
@@ -150,7 +152,7 @@ def encode_session(session: Session) -> bytes:
             "greeting": session.greeting,
             "tls": _tls_out(session.tls),
             "auth": _auth_out(session.auth),
-            "transcript": [[e.at, e.kind, e.text, e.size] for e in session.transcript],
+            "transcript": _transcript_out(session.transcript),
             "cut": session.cut,
             "transactions": [_transaction_out(t) for t in session.transactions],
         }
@@ -170,7 +172,7 @@ def decode_session(octets: bytes) -> Session:
         greeting=read["greeting"],
         tls=_tls_in(read["tls"]),
         auth=_auth_in(read["auth"]),
-        transcript=tuple(TranscriptEntry(*entry) for entry in read["transcript"]),
+        transcript=Entries(tuple(map(tuple, read["transcript"]))),
         cut=read["cut"],
         transactions=tuple(_transaction_in(t) for t in read["transactions"]),
     )
@@ -216,6 +218,15 @@ def _envelope_in(read: dict[str, Any]) -> Envelope:
             for r in read["recipients"]
         ),
     )
+
+
+def _transcript_out(transcript: Sequence[TranscriptEntry]) -> list[tuple[float, str, str, int]]:
+    if not isinstance(transcript, Entries):
+        return [(e.at, e.kind, e.text, e.size) for e in transcript]
+    return [
+        (at, kind, said if isinstance(said, str) else said.decode("utf-8", "backslashreplace"), size)
+        for at, kind, said, size in transcript.records
+    ]
 
 
 def _transaction_out(transaction: Transaction) -> dict[str, Any]:

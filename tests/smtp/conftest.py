@@ -15,6 +15,7 @@ from mailsink.model import Session
 from mailsink.policy import Policy
 from mailsink.sink import Sink
 from mailsink.smtp.listener import Listener
+from mailsink.smtp.stock import Hooks
 from mailsink.smtp.tls import Certificates
 
 
@@ -71,6 +72,13 @@ def certificates() -> Iterator[Certificates]:
     certificates.context()
     yield certificates
     certificates.close()
+
+
+@pytest.fixture(params=["lane", "task"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a test with sessions as they run by themselves, and once more with each a task from its start."""
+    if request.param == "task":
+        monkeypatch.setattr(Hooks, "is_used", True)
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from mailsink.faults import ACTIONS, PAIRS, STAGES
 from mailsink.model import Reply, Session
 from mailsink.policy import Credentials, RecipientRule
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 # Longer than any test: what is only then to come has not come at all.
 NEVER = 3600
 # Long enough to be told from nothing, by a transcript that was written by one clock.

@@ -18,6 +18,8 @@ from raw import Answer, Raw, base64
 
 from mailsink.policy import EXTENSIONS, Credentials, RecipientRule
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 EHLO = "EHLO client.example.org"
 MAIL = "MAIL FROM:<shop@example.com>"
 RCPT = "RCPT TO:<ada@example.org>"

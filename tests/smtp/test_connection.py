@@ -13,6 +13,8 @@ from raw import END
 
 from mailsink.smtp import connection
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 
 def shown(session) -> str:
     return "\n".join(entry.text for entry in session.transcript)

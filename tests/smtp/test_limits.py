@@ -12,6 +12,8 @@ import pytest
 from pitfall_server import PitfallServer
 from raw import END, Raw
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 MIB = 1024 * 1024
 
 

@@ -7,6 +7,8 @@ from raw import END
 from mailsink.model import Auth, Parameter, Peer
 from mailsink.policy import Credentials, RecipientRule
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 # ------------------------------------------------------------------ what is kept
 
 

@@ -7,6 +7,8 @@ import itertools
 import pytest
 from raw import END
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 SMUGGLED = b"MAIL FROM:<admin@example.com>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nsmuggled\r\n.\r\n"
 ENDS = (
     b"\r\n",
