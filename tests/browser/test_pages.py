@@ -28,6 +28,7 @@ PAGES = {
     "sessions": "/sessions",
     "session": "/sessions/{session}",
     "connect": "/connect",
+    "settings": "/settings",
     "search-error": "/?q=from:shop.example+has:atachment",
     "search-none": "/?q=rcpt:grace@example.org+subject:invoice",
     "delete-all": "/delete-all",

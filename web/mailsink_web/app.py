@@ -16,6 +16,7 @@ from . import assets, emulated, security
 from .api import api, problem
 from .pages import pages
 from .seats import Seats
+from .undo import Undo
 
 if TYPE_CHECKING:
     from mailsink.sink import Sink
@@ -48,6 +49,7 @@ def create_app(sink: Sink, *, allowed_hosts: Collection[str] = ()) -> Flask:
     app = App("mailsink_web", static_folder=None)
     app.extensions["mailsink"] = sink
     app.extensions["mailsink_seats"] = Seats()
+    app.extensions["mailsink_undo"] = Undo()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets.install(app)
     security.install(app, allowed_hosts=allowed_hosts)

@@ -1,4 +1,4 @@
-"""What a view may ask of the app it runs in: the sink, and a seat for an answer that takes long."""
+"""What a view may ask of the app it runs in: the sink, a seat for an answer that takes long, the undoing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from mailsink.sink import Sink
 
     from .seats import Seats
+    from .undo import Undo
 
-__all__ = ["seats", "sink"]
+__all__ = ["seats", "sink", "undoing"]
 
 
 def sink() -> Sink:
@@ -22,3 +23,8 @@ def sink() -> Sink:
 def seats() -> Seats:
     """The seats for streams and long polls."""
     return cast("Seats", current_app.extensions["mailsink_seats"])
+
+
+def undoing() -> Undo:
+    """What was deleted by a page a moment ago."""
+    return cast("Undo", current_app.extensions["mailsink_undo"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 
@@ -22,7 +24,9 @@ def test_the_ticked_messages_are_deleted_and_the_list_stays_where_it_was(sink, k
 
     answer = post("/messages", {"do": "delete", "id": ids[:2], "q": "welcome", "before": ids[2]})
 
-    assert answer.headers["Location"] == f"/?q=welcome&before={ids[2]}"
+    where, _, token = answer.headers["Location"].partition("&undo=")
+    assert where == f"/?q=welcome&before={ids[2]}"
+    assert len(token) == 16
     assert [message.id for message in sink.everything] == [ids[2]]
 
 
@@ -87,10 +91,90 @@ def test_one_message_marked_unread_leads_back_to_the_list(sink, keep, post):
 def test_after_one_is_deleted_the_next_is_shown(sink, keep, post):
     oldest, middle, newest = keep(), keep(), keep()
 
-    assert post(f"/messages/{middle}", {"do": "delete"}).headers["Location"] == f"/messages/{oldest}"
-    assert post(f"/messages/{oldest}", {"do": "delete"}).headers["Location"] == f"/messages/{newest}"
-    assert post(f"/messages/{newest}", {"do": "delete"}).headers["Location"] == "/"
+    def shown_after(message_id):
+        return re.split(r"[?&]undo=", post(f"/messages/{message_id}", {"do": "delete"}).headers["Location"])[
+            0
+        ]
+
+    assert shown_after(middle) == f"/messages/{oldest}"
+    assert shown_after(oldest) == f"/messages/{newest}"
+    assert shown_after(newest) == "/"
     assert sink.everything.counts().total == 0
+
+
+def test_what_was_deleted_is_offered_back_and_comes_back_to_its_place(sink, keep, post, look):
+    ids = [keep(subject=f"Mail {number}") for number in range(3)]
+    where = post("/messages", {"do": "delete", "id": ids[:2]}).headers["Location"]
+    page = look(where)
+    token = re.search(r'name="token" value="(\w+)"', page)[1]
+
+    assert "2 messages deleted" in page
+    answer = post("/undo", {"token": token, "back": "/?q=mail"})
+
+    assert (answer.status, answer.headers["Location"]) == (303, "/?q=mail")
+    assert [message.id for message in sink.everything] == ids
+    assert "deleted" not in re.search(r"data-toasts>.*?<template", look(where), re.DOTALL)[0]
+
+
+def test_what_cannot_be_undone_any_more_says_so(post):
+    answer = post("/undo", {"token": "gone", "back": "/"})
+
+    assert answer.status == 410
+    assert b"This cannot be undone any more." in answer.body
+
+
+def test_an_undoing_leads_nowhere_else(keep, post):
+    where = post("/messages", {"do": "delete", "id": [keep()]}).headers["Location"]
+
+    answer = post("/undo", {"token": where.partition("undo=")[2], "back": "//evil.example"})
+
+    assert answer.headers["Location"] == "/"
+
+
+def test_the_ticked_messages_are_starred_and_unstarred(sink, keep, post):
+    first, second = keep(), keep()
+
+    post("/messages", {"do": "star", "id": [first, second]})
+    post("/messages", {"do": "unstar", "id": [second]})
+
+    assert [message.starred for message in sink.everything] == [True, False]
+
+
+def test_a_star_is_turned_by_its_own_button(sink, keep, post):
+    ticked, pressed = keep(), keep()
+
+    post("/messages", {"star": pressed, "id": [ticked]})
+    assert [message.starred for message in sink.everything] == [False, True]
+    post("/messages", {"star": pressed, "id": [ticked]})
+
+    assert [message.starred for message in sink.everything] == [False, False]
+
+
+def test_a_tag_is_added_to_those_that_are_there_and_taken_away(sink, keep, post):
+    first, second = keep(state={"tags": ("old",)}), keep()
+
+    post("/messages", {"do": "tag", "tag": " new ", "id": [first, second]})
+    assert [message.tags for message in sink.everything] == [("old", "new"), ("new",)]
+    post("/messages", {"do": "untag", "tag": "NEW", "id": [first, second]})
+
+    assert [message.tags for message in sink.everything] == [("old",), ()]
+
+
+def test_enter_tags_only_where_a_tag_was_written(sink, keep, post):
+    message_id = keep()
+
+    assert post("/messages", {"do": "enter", "tag": "", "id": [message_id]}).status == 303
+    post("/messages", {"do": "enter", "tag": "checkout", "id": [message_id]})
+
+    assert sink.everything.get(message_id).tags == ("checkout",)
+
+
+@pytest.mark.parametrize("tag", ["", "  ", "x" * 101])
+def test_a_tag_that_is_none_is_refused(sink, keep, post, tag):
+    answer = post("/messages", {"do": "tag", "tag": tag, "id": [keep()]})
+
+    assert answer.status == 400
+    assert b"A tag has 1 to 100 characters." in answer.body
 
 
 @pytest.mark.parametrize("path", ["/messages", "/messages/x"])
@@ -124,15 +208,3 @@ def test_deleting_everything_is_asked_about_first(sink, keep, look):
     assert "1 of them is unread. Other inboxes keep theirs. This cannot be undone." in page
     assert "All of them are read." in look("/delete-all?inbox=other")
     assert sink.everything.counts().total == 2
-
-
-def test_the_theme_is_kept_in_a_cookie_and_the_page_comes_back(post):
-    answer = post("/preferences", {"theme": "dark", "back": "/sessions?before=x"})
-
-    assert (answer.status, answer.headers["Location"]) == (303, "/sessions?before=x")
-    assert "mailsink_theme=dark" in answer.headers["Set-Cookie"]
-    assert "SameSite=Lax" in answer.headers["Set-Cookie"]
-
-
-def test_an_unknown_theme_is_not_kept(post):
-    assert post("/preferences", {"theme": "pink"}).headers["Set-Cookie"] is None

@@ -1,36 +1,64 @@
-"""What forms do: mark, delete, choose a theme. Each comes back to the page it was sent from."""
+"""What forms do: mark, star, tag, delete, undo. Each comes back to the page it was sent from."""
 
 from __future__ import annotations
 
-from flask import redirect, request
-from werkzeug import Response
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TypedDict
 
-from ..context import sink
+from flask import redirect, request
+
+from mailsink.errors import StoreError
+
+from ..context import sink, undoing
 from .errors import refuse
 from .listing import listing
 from .routes import Answer, Routes
 from .scope import Scope, local_path
-from .shell import THEME_COOKIE, THEMES, page
+from .shell import page
 
 __all__ = ["routes"]
 
 routes = Routes()
 
-_YEAR = 31_536_000
+
+class Flags(TypedDict, total=False):
+    """What `Inbox.mark` sets."""
+
+    read: bool
+    starred: bool
+
+
+# What a button is called, and the flag it sets.
+MARKS: Mapping[str, Flags] = {
+    "read": Flags(read=True),
+    "unread": Flags(read=False),
+    "star": Flags(starred=True),
+    "unstar": Flags(starred=False),
+}
+# As in the API.
+LONGEST_TAG = 100
+MOST_TAGS = 100
 
 
 @routes.post("/messages")
 def change_messages() -> Answer:
-    """Do what the button says to the ticked messages, or to the whole list."""
+    """Do what the button says to the ticked messages, to the one whose star was pressed, or to the list."""
     scope = Scope.of_request()
     ids = request.form.getlist("id")
     what = request.form.get("do", "")
-    if what == "read-all":
+    if starred := request.form.get("star"):
+        _turn_star(scope, starred)
+    elif what == "read-all":
         _mark_all_read(scope)
-    elif what in ("read", "unread"):
-        scope.box.mark(ids, read=what == "read")
+    elif what in MARKS:
+        scope.box.mark(ids, **MARKS[what])
+    elif what == "enter" and not request.form.get("tag"):
+        pass  # Enter was pressed on a tick box
+    elif what in ("tag", "untag", "enter"):
+        return _tag(scope, ids, request.form.get("tag", ""), add=what != "untag")
     elif what == "delete":
-        scope.box.delete(ids)
+        return redirect(scope.undoable(scope.list_url, _delete(scope, ids)), 303)
     elif what == "delete-all":
         _delete_all(scope)
         return redirect(scope.everything_url, 303)
@@ -46,13 +74,13 @@ def change_message(message_id: str) -> Answer:
     what = request.form.get("do", "")
     if what == "delete":
         below = _below(scope, message_id)
-        scope.box.delete([message_id])
-        return redirect(scope.message_url(below) if below else scope.list_url, 303)
-    if what not in ("read", "unread"):
+        token = _delete(scope, [message_id])
+        return redirect(scope.undoable(scope.message_url(below) if below else scope.list_url, token), 303)
+    if what not in MARKS:
         return refuse(400, f"There is no action {what[:40]!r}.")
-    scope.box.mark([message_id], read=what == "read")
+    scope.box.mark([message_id], **MARKS[what])
     # Back to the list: the message would be marked read again at once.
-    return redirect(scope.message_url(message_id) if what == "read" else scope.list_url, 303)
+    return redirect(scope.list_url if what == "unread" else scope.message_url(message_id), 303)
 
 
 @routes.get("/delete-all")
@@ -64,14 +92,49 @@ def delete_all() -> Answer:
     return page("delete_all.html", scope, section="inbox", listing=shown, others=others)
 
 
-@routes.post("/preferences")
-def preferences() -> Answer:
-    """Keep the theme in a cookie: the server writes it into the page, so that nothing flashes."""
-    chosen = request.form.get("theme", "auto")
-    response: Response = redirect(local_path(request.form.get("back", "/")), 303)
-    if chosen in THEMES:
-        response.set_cookie(THEME_COOKIE, chosen, max_age=_YEAR, samesite="Lax", httponly=True)
-    return response
+@routes.post("/undo")
+def undo() -> Answer:
+    """Put back what was deleted a moment ago."""
+    back = local_path(request.form.get("back", "/"))
+    try:
+        number = undoing().restore(request.form.get("token", ""), sink().store)
+    except StoreError as error:
+        return refuse(503, "The messages could not be put back.", hint=f"{error}. Try again in a moment.")
+    if not number:
+        return refuse(410, "This cannot be undone any more.", hint="A deletion can be undone for one minute.")
+    return redirect(back, 303)
+
+
+def _turn_star(scope: Scope, message_id: str) -> None:
+    message = scope.box.get(message_id)
+    if message is not None:
+        scope.box.mark([message.id], starred=not message.starred)
+
+
+def _tag(scope: Scope, ids: list[str], given: str, *, add: bool) -> Answer:
+    """Give the messages a tag, or take it from them; whatever else they are tagged with stays."""
+    tag = given.strip()
+    if not 0 < len(tag) <= LONGEST_TAG:
+        return refuse(400, f"A tag has 1 to {LONGEST_TAG} characters.", hint="Go back and write another one.")
+    changed: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for message_id in ids:
+        message = scope.box.get(message_id)
+        if message is None:
+            continue
+        others = tuple(have for have in message.tags if have.casefold() != tag.casefold())
+        tags = (*others, tag) if add else others
+        if tags != message.tags and len(tags) <= MOST_TAGS:
+            changed[tags].append(message_id)
+    for tags, theirs in changed.items():
+        scope.box.mark(theirs, tags=tags)
+    return redirect(scope.list_url, 303)
+
+
+def _delete(scope: Scope, ids: list[str]) -> str:
+    """Delete, and return the token that undoes it, ``""`` if nothing does."""
+    token = undoing().keep(found for i in ids if (found := scope.box.get(i)) is not None)
+    scope.box.delete(ids)
+    return token
 
 
 def _mark_all_read(scope: Scope) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailsink.mime import clean
 from mailsink.store import Counts
 
 from .rows import Entry, entries
@@ -17,12 +18,16 @@ LENGTH = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """*ids* are the messages' ids from top to bottom, *next* the address of the page after or ``""``."""
+    """*ids* are the messages' ids from top to bottom, *next* the address of the page after or ``""``.
+
+    *tags* are the tags of these messages, sorted.
+    """
 
     entries: list[Entry]
     ids: tuple[str, ...]
     next: str
     counts: Counts
+    tags: tuple[str, ...]
 
 
 def listing(scope: Scope) -> Listing:
@@ -33,4 +38,5 @@ def listing(scope: Scope) -> Listing:
         ids=tuple(summary.id for summary in page.summaries),
         next=scope.at(page.next) if page.next else "",
         counts=scope.box.counts(scope.query),
+        tags=tuple(sorted({clean(tag) for summary in page.summaries for tag in summary.tags})),
     )

@@ -10,6 +10,7 @@ from typing import Literal
 from mailsink.message import Summary
 
 from .. import present
+from ..preferences import preferences
 from ..values import SummaryJSON
 from . import words
 
@@ -46,12 +47,13 @@ Entry = Row | Break
 
 
 def entries(summaries: Iterable[Summary], *, today: dt.date | None = None) -> list[Entry]:
-    """The lines for *summaries*, which are newest first. Days are in UTC."""
-    today = today or dt.datetime.now(dt.UTC).date()
+    """The lines for *summaries*, which are newest first. Days are those of the zone that was chosen."""
+    zone = preferences().tzinfo
+    today = today or dt.datetime.now(zone).date()
     lines: list[Entry] = []
     above: dt.datetime | None = None
     for summary in summaries:
-        at = summary.received_at.astimezone(dt.UTC)
+        at = summary.received_at.astimezone(zone)
         if above is None or above.date() != at.date():
             lines.append(Break(kind="day", text=words.day(at.date(), today)))
         elif above - at >= QUIET:

@@ -88,6 +88,10 @@ class Scope:
         """The address of a message, shown beside this list."""
         return _with(f"/messages/{quote(message_id, safe='')}", {**self.words, "before": self.before, **more})
 
+    def undoable(self, url: str, token: str) -> str:
+        """*url*, where the page is to offer the undoing that *token* does."""
+        return f"{url}{'&' if '?' in url else '?'}undo={token}" if token else url
+
     def searching(self, q: str) -> str:
         """The address of another search in the same inbox."""
         return _with("/", {"inbox": self.inbox or "", "q": q})

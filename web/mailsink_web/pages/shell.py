@@ -1,8 +1,9 @@
-"""What stands around every page: the rail, the search, the theme, and the place to follow events from."""
+"""What stands around every page: the rail, the search, the preferences, where to follow events from."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import msgspec
 from flask import g, render_template, request
@@ -10,17 +11,23 @@ from flask import g, render_template, request
 import mailsink
 
 from .. import present
-from ..context import sink
+from ..context import sink, undoing
+from ..preferences import preferences
 from ..values import InboxJSON
 from .scope import Scope
 
 if TYPE_CHECKING:
     from mailsink.smtp.listener import Listener
 
-__all__ = ["THEMES", "THEME_COOKIE", "Listening", "Rail", "page", "rail", "theme"]
+__all__ = ["SEARCHES", "Listening", "Rail", "page", "rail"]
 
-THEMES = ("auto", "light", "dark")
-THEME_COOKIE = "mailsink_theme"
+# What the rail offers until the browser has saved searches of its own: search, name, icon.
+SEARCHES = (
+    ("is:unread", "Unread", "mail"),
+    ("is:starred", "Starred", "star"),
+    ("has:attachment", "With attachments", "clip"),
+    ("is:bounce", "Bounces", "bounce"),
+)
 
 
 class Listening(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,12 +86,6 @@ def _name(listener: Listener) -> str:
     return "SMTPS" if listener.tls == "implicit" else "SMTP"
 
 
-def theme() -> str:
-    """``auto``, ``light`` or ``dark``, as the browser's cookie says."""
-    chosen = request.cookies.get(THEME_COOKIE, "auto")
-    return chosen if chosen in THEMES else "auto"
-
-
 def page(template: str, scope: Scope | None = None, *, section: str, **values: object) -> str:
     """*template* inside the shell. *section* says which link of the rail is the present one."""
     return render_template(
@@ -92,9 +93,23 @@ def page(template: str, scope: Scope | None = None, *, section: str, **values: o
         rail=rail(),
         scope=scope or Scope(),
         section=section,
-        theme=theme(),
+        preferences=preferences(),
         since=g.since,
-        here=request.full_path.rstrip("?"),
+        here=_here(),
+        undo=_undo(),
+        searches=SEARCHES,
         product=f"mailsink {mailsink.__version__}",
         **values,
     )
+
+
+def _here() -> str:
+    """The address of the present page, without what it offers only once."""
+    words = [(name, value) for name, value in request.args.items(multi=True) if name != "undo"]
+    return f"{request.path}?{urlencode(words)}" if words else request.path
+
+
+def _undo() -> tuple[str, int]:
+    """The token of the deletion that this page can undo, and how many messages it concerns."""
+    token = request.args.get("undo", "")
+    return token, undoing().offer(token) if token else 0

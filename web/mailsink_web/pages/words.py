@@ -1,6 +1,6 @@
 """Times, spans and addresses as words and pieces that the templates show.
 
-Times are given in UTC; the script shows them in the browser's zone.
+Times are in the zone that the browser chose, else in UTC; the script then shows them in the browser's own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint
 
+from ..preferences import preferences
 from ..present import count_words, size_words
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "linked",
     "moment",
     "quiet",
+    "quoted",
     "web_address",
 ]
 
@@ -33,19 +35,21 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+_PLAIN = re.compile(r"[^\s\"()*]+")
 _URL = re.compile(r"https?://[^\s<>\"]{1,4000}")
 _TRAILING = ".,;:!?)]}'»”’"
 
 
 def install(blueprint: Blueprint) -> None:
     """Give templates these functions as filters."""
-    for function in (clock, count_words, duration, grouped, instant, linked, moment, size_words, web_address):
+    times = (clock, duration, instant, moment)
+    for function in (*times, count_words, grouped, linked, quoted, size_words, web_address):
         blueprint.add_app_template_filter(function)
 
 
 def clock(time: dt.datetime) -> str:
     """``14:32:07``."""
-    return time.astimezone(dt.UTC).strftime("%H:%M:%S")
+    return time.astimezone(preferences().tzinfo).strftime("%H:%M:%S")
 
 
 def instant(time: dt.datetime) -> str:
@@ -55,10 +59,9 @@ def instant(time: dt.datetime) -> str:
 
 def moment(time: dt.datetime) -> str:
     """The whole of it, for people: ``24 Nov 2026, 14:32:07.418 UTC``."""
-    utc = time.astimezone(dt.UTC)
-    return (
-        f"{utc.day} {_MONTHS[utc.month - 1][:3]} {utc.year}, {utc:%H:%M:%S}.{utc.microsecond // 1000:03} UTC"
-    )
+    at = time.astimezone(preferences().tzinfo)
+    month = _MONTHS[at.month - 1][:3]
+    return f"{at.day} {month} {at.year}, {at:%H:%M:%S}.{at.microsecond // 1000:03} {at.tzname()}"
 
 
 def day(date: dt.date, today: dt.date) -> str:
@@ -76,6 +79,14 @@ def quiet(span: dt.timedelta) -> str:
     if not hours:
         return f"{minutes} min without mail"
     return f"{hours} h {rest} min without mail" if rest else f"{hours} h without mail"
+
+
+def quoted(value: str) -> str:
+    """*value* as it stands after a field of the search language, in quotes where it needs them."""
+    if _PLAIN.fullmatch(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def duration(seconds: float) -> str:

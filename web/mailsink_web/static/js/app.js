@@ -1,14 +1,29 @@
 // What every page does once its markup is there. Each module looks for its own elements and does nothing without.
 
-import { follow } from "./live.js";
+import { enableActing } from "./acting.js";
+import { enableCommands } from "./commands.js";
 import { enableCopying } from "./copy.js";
 import { enableKeys } from "./keys.js";
-import { enableList } from "./list.js";
+import { enableLoading } from "./loading.js";
+import { enableNews } from "./news.js";
+import { enablePreferences } from "./preferences.js";
 import { markRead } from "./reading.js";
-import { localise } from "./times.js";
+import { enableSearches } from "./saved.js";
+import { enableSelection } from "./selection.js";
+import { enableSuggestions } from "./suggest.js";
+import { enableTimes } from "./times.js";
+import { enableToasts } from "./toast.js";
 
-localise(document);
+enableTimes();
+enableToasts();
 enableCopying();
+enableSelection();
+enableActing();
+enablePreferences();
+enableSearches();
+enableSuggestions();
+enableCommands();
 enableKeys();
-enableList(follow);
+enableNews();
+enableLoading();
 markRead();

@@ -1,210 +1,84 @@
-// The list follows what happens: rows come, change and go. Their markup comes from the server.
+// The list of messages on the page: its rows, which of them is meant, how rows come and go.
+//
+// Rows stand newest first, and ids are in the order in which messages came.
 
-import { announce } from "./copy.js";
-import { localise, nameDays, now } from "./times.js";
-import { toast } from "./toast.js";
+import { nameDays } from "./times.js";
 
-const BURST = 40; // milliseconds in which events are gathered into one question
-const MOST = 100; // rows that one question may name
-const LONG = 300; // rows after which a list is too long to go on growing
-const GLOW = 280; // milliseconds after which a new row's tint begins to fade
+const CONTROLS = [".row-link", "input", ".row-star", ".code-chip"];
 
-const list = document.querySelector("[data-list]");
-const news = document.querySelector("[data-news]");
-const { message, section, scope } = document.body.dataset;
-const words = new URLSearchParams(scope);
+export const list = document.querySelector("[data-list]");
+export const { message, section } = document.body.dataset;
+export const words = new URLSearchParams(document.body.dataset.scope);
 
-let arrived = false;
-let waiting = 0;
-let changed = new Set();
-let timer = 0;
-let busy = false;
-let again = false;
-
-export function enableList(follow) {
-  const retry = follow(told);
-  document.querySelector("[data-banner-retry]").addEventListener("click", retry);
-  news?.addEventListener("click", () => {
-    if (!list.dataset.rows || list.hidden) return location.assign(homeOf());
-    scroller().scrollTo({ top: 0 });
-    soon();
-  });
-  for (const target of [window, document.querySelector("[data-scroller]")]) {
-    target?.addEventListener("scroll", () => waiting && isAtTop() && soon(), { passive: true });
-  }
+export function rows() {
+  return list ? [...list.querySelectorAll(".row")] : [];
 }
 
-function told({ kind, data }) {
-  if (kind === "on") return connected(true);
-  if (kind === "off") return connected(false);
-  if (kind === "session") return;
-  if (kind === "captured") {
-    if ("firstRun" in document.body.dataset) return location.reload();
-    if (words.get("inbox") && words.get("inbox") !== data.inbox) return soon();
-    arrived = true;
-    if (!isListVisible() && !words.get("q")) tellOf(data);
-  } else if (kind === "changed") {
-    for (const id of data.ids) changed.add(id);
-  } else if (kind === "deleted") {
-    remove(data);
-  } else if (kind === "reset") {
-    // Events were lost: everything that is shown may have changed or gone.
-    arrived = true;
-    for (const row of rows()) changed.add(row.dataset.id);
-  }
-  soon();
-}
-
-function soon() {
-  again = true;
-  if (!timer && !busy) timer = setTimeout(ask, BURST);
-}
-
-/** Ask for the rows that are missing or old, and for the counts. */
-async function ask() {
-  timer = 0;
-  again = false;
-  busy = true;
-  const shown = [...changed].filter((id) => rowOf(id));
-  const asked = shown.slice(0, MOST);
-  const takes = Boolean(list?.dataset.rows) && (arrived || waiting > 0);
-  changed = new Set(shown.slice(MOST));
-  arrived = false;
-  try {
-    const answer = await fetch(`/rows?${question(asked, takes)}`);
-    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"), asked);
-  } catch {
-    // The stream notices too, and says so; what was asked comes again when it is back.
-    for (const id of asked) changed.add(id);
-    arrived = arrived || takes;
-    again = false;
-  } finally {
-    busy = false;
-    if (again || changed.size > MOST) soon();
-  }
-}
-
-function question(ids, takes) {
-  const asked = new URLSearchParams(words);
-  asked.set("section", section);
-  asked.set("current", message || "");
-  asked.set("ids", ids.join(","));
-  // A list that has grown long is replaced by its first page.
-  if (takes) asked.set("above", rows().length > LONG ? "" : rows()[0]?.dataset.id || "");
-  return asked;
-}
-
-function show(answer, asked) {
-  const fresh = answer.querySelector("[data-fresh]");
-  for (const part of answer.querySelectorAll("[data-swap]")) {
-    document.querySelector(`[data-swap="${part.dataset.swap}"]`)?.replaceWith(part);
-  }
-  name(Number(answer.querySelector("[data-unread]").value));
-  replace([...answer.querySelectorAll("[data-changed] > .row")], asked);
-  if (!fresh.children.length) return;
-  if (list.hidden) return location.assign(homeOf());
-  if (isListVisible() && isAtTop()) insert(fresh);
-  else count(Number(fresh.dataset.arrived), "missed" in fresh.dataset);
-}
-
-/** Put rows that changed into the places of the old ones; a row that no longer belongs here goes. */
-function replace(found, asked) {
-  const left = new Set(asked);
-  for (const row of found) {
-    const old = rowOf(row.dataset.id);
-    left.delete(row.dataset.id);
-    if (!old) continue;
-    localise(row);
-    const ticked = old.querySelector("input:checked");
-    const focused = old.contains(document.activeElement);
-    row.querySelector("input").checked = Boolean(ticked);
-    old.replaceWith(row);
-    if (focused) row.querySelector(".row-link").focus();
-  }
-  // What did not come back was deleted, or has ceased to match the search.
-  for (const id of left) if (id !== message) rowOf(id)?.remove();
-}
-
-function insert(fresh) {
-  const arrivals = [...fresh.children].filter((line) => !line.matches(".is-day"));
-  const number = Number(fresh.dataset.arrived);
-  if ("missed" in fresh.dataset) list.replaceChildren(...arrivals);
-  else list.prepend(...arrivals.filter((line) => !line.dataset.id || !rowOf(line.dataset.id)));
-  localise(list.parentElement);
-  nameDays(list);
-  count(0);
-  announce(`${number} new ${number === 1 ? "message" : "messages"}`);
-  setTimeout(() => arrivals.forEach((line) => line.classList.remove("is-arriving")), GLOW);
-}
-
-function count(number, isLeast = false) {
-  waiting = number;
-  if (!news) return;
-  news.hidden = !number;
-  news.textContent = `${number}${isLeast ? "+" : ""} new`;
-}
-
-function remove({ inbox, ids }) {
-  const here = words.get("inbox");
-  if (!ids.length) {
-    if (!inbox || inbox === here || !rows().length) return location.assign(homeOf());
-    if (!here) return location.reload();
-    return;
-  }
-  if (ids.includes(message)) toast("This message was deleted.", "You see what was here.", document.body.dataset.back);
-  for (const id of ids) rowOf(id)?.remove();
-  if (!list) return;
-  nameDays(list);
-  if (!rows().length && !message) location.reload();
-}
-
-function tellOf(summary) {
-  const recipient = summary.envelope.recipients.find((r) => r.reply.code < 400);
-  const url = `/messages/${encodeURIComponent(summary.id)}`;
-  toast(summary.subject || "(no subject)", `to ${recipient ? recipient.path : "nobody"}`, url);
-}
-
-function connected(isOn) {
-  const live = document.querySelector("[data-live]");
-  const banner = document.querySelector("[data-banner]");
-  live.classList.toggle("is-off", !isOn);
-  live.textContent = isOn ? "Live" : "Not connected";
-  if (!isOn && banner.hidden) banner.querySelector("[data-banner-time]").textContent = now();
-  banner.hidden = isOn;
-  for (const button of document.querySelectorAll("[form=messages][name=do], .toolbar [name=do]")) {
-    button.disabled = !isOn;
-  }
-  if (isOn && (arrived || changed.size)) soon();
-}
-
-/** The unread count stands in the title. */
-function name(unread) {
-  document.title = document.title.replace(/^\(\d+\) /, "");
-  if (unread) document.title = `(${unread}) ${document.title}`;
-}
-
-function homeOf() {
-  return list?.dataset.rows || (words.size ? `/?${words}` : "/");
-}
-
-function rows() {
-  return list ? list.querySelectorAll(".row") : [];
-}
-
-function rowOf(id) {
+export function rowOf(id) {
   return list?.querySelector(`.row[data-id="${CSS.escape(id)}"]`);
 }
 
-function scroller() {
-  const own = document.querySelector("[data-scroller]");
-  return own && own.scrollHeight > own.clientHeight && getComputedStyle(own).overflowY !== "visible" ? own : window;
+/** The row with the focus, else that of the open message. */
+export function currentRow() {
+  return document.activeElement?.closest(".row") ?? list?.querySelector(".row.is-current");
 }
 
-function isAtTop() {
+/** Whether a message with that id would stand between the rows that are shown. */
+export function spans(id) {
+  const shown = rows();
+  if (!shown.length || id > shown[0].dataset.id) return false;
+  return id > shown.at(-1).dataset.id || !list.querySelector(".more");
+}
+
+/** Put a row into its place: that of the old one, else the one its id gives it. */
+export function put(row) {
+  const { id } = row.dataset;
+  const old = rowOf(id);
+  if (!old) {
+    const below = rows().find((other) => other.dataset.id < id) ?? list.querySelector(".more");
+    list.insertBefore(row, below ?? null);
+    nameDays(list);
+    return;
+  }
+  const focused = CONTROLS.find((control) => old.querySelector(control) === document.activeElement);
+  row.querySelector("input").checked = old.querySelector("input").checked;
+  old.replaceWith(row);
+  if (focused) row.querySelector(focused)?.focus();
+}
+
+/** Take rows away; the focus goes to the one that is next to them. */
+export function drop(ids) {
+  const gone = ids.map(rowOf).filter(Boolean);
+  const focused = gone.find((row) => row.contains(document.activeElement));
+  const next = focused && (beside(focused, gone, 1) ?? beside(focused, gone, -1));
+  for (const row of gone) row.remove();
+  next?.querySelector(".row-link").focus();
+  if (gone.length) nameDays(list);
+}
+
+function beside(row, gone, by) {
+  const all = rows();
+  let at = all.indexOf(row);
+  while (all[at] && gone.includes(all[at])) at += by;
+  return all[at];
+}
+
+/** The address of the list's first page, without what is open. */
+export function homeOf() {
+  return list?.dataset.rows || (words.size ? `/?${words}` : "/");
+}
+
+export function isAtTop() {
   const own = document.querySelector("[data-scroller]");
   return window.scrollY < 8 && (own?.scrollTop ?? 0) < 8;
 }
 
-function isListVisible() {
+export function scrollToTop() {
+  const own = document.querySelector("[data-scroller]");
+  const moves = own && own.scrollHeight > own.clientHeight && getComputedStyle(own).overflowY !== "visible";
+  (moves ? own : window).scrollTo({ top: 0 });
+}
+
+export function isListVisible() {
   return Boolean(list) && (list.hidden ? !message : list.checkVisibility());
 }

@@ -3,6 +3,8 @@
 // A tab says after which event it was written; what came since is told to it at once.
 
 const KEPT = 500;
+const LOOK = 10_000; // milliseconds between two looks at the clock
+const SLEPT = 30_000; // and how many of them mean that the machine slept: its connection may be dead
 const KINDS = ["captured", "changed", "deleted", "session", "reset"];
 
 const tabs = new Set();
@@ -10,6 +12,13 @@ const past = [];
 let source = null;
 let first = ""; // the position the stream began at: older tabs must read their page again
 let on = false;
+let looked = Date.now();
+
+setInterval(() => {
+  const now = Date.now();
+  if (now - looked > SLEPT && source) open(last());
+  looked = now;
+}, LOOK);
 
 onconnect = (event) => {
   const tab = event.ports[0];
