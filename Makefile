@@ -24,7 +24,7 @@ help: ## Show this list.
 run: $(VENV)/for-use ## Start mailsink: SMTP on 127.0.0.1:1025, the inbox on http://127.0.0.1:8025.
 	@$(BIN)/mailsink $(ARGS)
 
-test: $(VENV)/for-work $(VENV)/for-examples packages ## Run every test.
+test: $(VENV)/for-work $(VENV)/for-examples $(VENV)/for-peers packages ## Run every test.
 	$(RUN) pytest $(ARGS)
 
 check: $(VENV)/for-work ## Format, lint, types, layers, then every test: what a commit must pass.
@@ -74,11 +74,20 @@ $(VENV)/for-examples: $(VENV)/for-use
 	@$(INTO_EXAMPLES) --no-deps --target $(EXAMPLES)/django-5.2 'Django==5.2.*'
 	@touch $@
 
+# Published clients of other catchers, as they are: an environment of their own, for what they bring with them.
+PEERS := $(VENV)/peers
+$(VENV)/for-peers: $(VENV)/for-use
+	@echo "mailsink: installing published clients of other catchers into $(PEERS)"
+	@$(PYTHON) -m venv --clear --without-pip $(PEERS)
+	@$(RUN) pip --python $(PEERS)/bin/python install --quiet --disable-pip-version-check --constraint constraints.txt --group peers
+	@touch $@
+
 # The clients and the browser that the tests drive, by their Debian names. Not having them is no error here:
 # the tests that need them say so.
 PERL_MODULES := -MNet::SMTP -MAuthen::SASL -MDigest::HMAC_MD5 -MIO::Socket::SSL
 NODE := $(VENV)/node
-NODEMAILER := npm install --silent --ignore-scripts --no-package-lock --no-audit --no-fund --prefix $(NODE)
+# Cypress itself, which two of them want beside them, is not needed.
+NPM := npm install --silent --ignore-scripts --legacy-peer-deps --no-package-lock --no-audit --no-fund --prefix $(NODE)
 packages: $(VENV)/made-for
 	@wanted=; \
 	command -v chromium >/dev/null || wanted="$$wanted chromium fonts-dejavu-core"; \
@@ -95,8 +104,8 @@ packages: $(VENV)/made-for
 	echo "mailsink: some tests cannot run until you do: sudo apt-get install$$wanted" >&2
 	@if ! cmp -s tests/interop/package.json $(NODE)/package.json || [ ! -d $(NODE)/node_modules ]; then \
 		rm -rf $(NODE) && mkdir $(NODE) && cp tests/interop/package.json $(NODE)/ && \
-		$(NODEMAILER) </dev/null >/dev/null 2>&1 || \
-		echo "mailsink: the tests with Nodemailer cannot run until you do: $(NODEMAILER)" >&2; \
+		$(NPM) </dev/null >/dev/null 2>&1 || \
+		echo "mailsink: the tests with clients that run in Node cannot run until you do: $(NPM)" >&2; \
 	fi
 	@if command -v apt-get >/dev/null && [ ! -x $(VENV)/postfix/usr/sbin/postfix ]; then \
 		mkdir -p $(VENV)/postfix && cd $(VENV)/postfix && \

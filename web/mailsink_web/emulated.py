@@ -38,4 +38,4 @@ def _add(app: Flask, rule: str, peer: str, place: str) -> None:
         base = place if inbox is None else place.replace("<inbox>", inbox)
         return compat.answer(peer, base, inbox)
 
-    app.add_url_rule(rule, f"emulated {rule}", view, methods=METHODS, merge_slashes=False)
+    app.add_url_rule(rule, f"emulated {rule}", view, methods=METHODS)

@@ -94,8 +94,9 @@ class SummaryJSON(_Common, frozen=True, kw_only=True):
 
 
 class MessageJSON(_Common, frozen=True, kw_only=True):
-    """A message in full."""
+    """A message in full. Mailpit told *read* once and no more; clients of that time ask for it."""
 
+    read: bool = msgspec.field(name="Read")
     return_path: str = msgspec.field(name="ReturnPath")
     list_unsubscribe: UnsubscribeJSON = msgspec.field(name="ListUnsubscribe")
     date: dt.datetime = msgspec.field(name="Date")
@@ -121,6 +122,7 @@ def message(of: Message) -> MessageJSON:
     parsed = of.parsed
     return MessageJSON(
         **_common(of),
+        read=of.read,
         return_path=clean(of.envelope.reverse_path),
         list_unsubscribe=_unsubscribe(of),
         date=parsed.date or of.received_at,

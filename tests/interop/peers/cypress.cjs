@@ -1,0 +1,53 @@
+// Stands in for Cypress, as far as its plugins that talk to mail catchers need it: requests go out by fetch,
+// what they give is waited for, and a command that fails rejects.
+"use strict";
+
+class Chain {
+  constructor(value) {
+    this.promise = Promise.resolve(value);
+  }
+
+  then(onValue, onError) {
+    return new Chain(this.promise.then(onValue, onError));
+  }
+
+  its(name) {
+    return this.then((value) => value[name]);
+  }
+}
+
+async function request({ method, url, qs, body, auth, headers, failOnStatusCode }) {
+  const address = new URL(url);
+  for (const [name, value] of Object.entries(qs ?? {})) address.searchParams.set(name, value);
+  const sent = new Headers(headers ?? {});
+  if (auth) sent.set("Authorization", "Basic " + btoa(`${auth.user}:${auth.pass}`));
+  if (body !== undefined) sent.set("Content-Type", "application/json");
+  const response = await fetch(address, {
+    method,
+    headers: sent,
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok && failOnStatusCode !== false) throw new Error(`cy.request() failed: ${response.status} ${text}`);
+  const isJson = (response.headers.get("Content-Type") ?? "").includes("application/json");
+  return { status: response.status, body: isJson ? JSON.parse(text) : text };
+}
+
+// *settings* are what a project would write into its Cypress configuration.
+function install(settings) {
+  globalThis.Cypress = {
+    expose: (name) => settings[name],
+    config: (name) => ({ defaultCommandTimeout: 2000 })[name],
+  };
+  globalThis.cy = {
+    request: (options) => new Chain(request(options)),
+    wrap: (value) => new Chain(value),
+    env: (names) => new Chain(Object.fromEntries(names.map((name) => [name, settings[name]]))),
+    wait: (milliseconds) => new Chain(new Promise((resolve) => setTimeout(resolve, milliseconds))),
+    visited: [],
+    origin: (_, { args }, visit) => visit(args),
+    visit: (address) => cy.visited.push(address),
+  };
+}
+
+module.exports = { install };
