@@ -72,6 +72,8 @@ class Mailsink(View, Breaks):
         )
         Breaks.__init__(self, server.faults, listeners[0].address)
         self.name = name
+        # Whether the mail stays in the sink, in an inbox of this name, when the test is over.
+        self.keep = False
         self.identity = identity
         self._server = server
         # The first is the one to send to; the list is the server's where several tests share it.
@@ -170,6 +172,13 @@ class Mailsink(View, Breaks):
         self._undo.callback(set_environment(trust_variables(str(self._server.bundle_file()))))
 
     # ---------------------------------------------------------------- what came
+
+    def pause(self) -> None:
+        """Show what came in the browser inbox, and go on when Enter is pressed; while you write a test.
+
+        Raises RuntimeError where nothing shows pages: outside of pytest, and in a worker of pytest-xdist.
+        """
+        self._server.on_pause(self)
 
     @contextlib.contextmanager
     def during(self) -> Iterator[View]:

@@ -10,9 +10,9 @@ import datetime as dt
 import itertools
 import secrets
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -74,6 +74,10 @@ class Server(Sink):
         self._identities: set[str] = set()
         self._shared: list[Listener] = []
         self._ports: set[int] = set()
+        # Messages that stay though their test is over.
+        self._kept: set[str] = set()
+        # What `Mailsink.pause` does; who can show pages knows.
+        self.on_pause: Callable[[Mailsink], None] = _cannot_pause
 
     def __enter__(self) -> Server:
         self.start()
@@ -175,16 +179,24 @@ class Server(Sink):
         """A test is over: forget its mail, and keep its listeners as a tombstone."""
         if scope is not None:
             scope.end = now()
-            mailsink.clear()
+            self._let_go(mailsink)
             return
         ended_at = now()
-        # Not all that is in the inbox: what comes from here on is late.
-        mailsink.inbox.delete([message.id for message in mailsink.inbox])
+        self._let_go(mailsink)
         inbox = listeners[0].inbox
         assert inbox is not None
         self._graves.append(_Grave(name=mailsink.name, inbox=inbox, listeners=listeners, ended_at=ended_at))
         while len(self._graves) > TOMBSTONES:
             self._dig_up(self._graves.popleft())
+
+    def _let_go(self, mailsink: Mailsink) -> None:
+        """Forget a test's mail, or put it where it is looked at."""
+        # Not all that is in the inbox: what comes from here on is late.
+        messages = list(mailsink.inbox)
+        mailsink.inbox.delete([message.id for message in messages])
+        for message in messages if mailsink.keep else ():
+            self._kept.add(message.id)
+            self.store.add(replace(message, inbox=mailsink.name), lambda _: None)
 
     def late(self) -> list[Late]:
         """What came too late since the last call, by test."""
@@ -234,7 +246,7 @@ class Server(Sink):
         running = [scope for _, scope in self._scopes if scope.end is None]
         for message in list(self.everything):
             session = self.sessions.get(message.session_id)
-            if session is None or session.listener != self.shared.address:
+            if session is None or session.listener != self.shared.address or message.id in self._kept:
                 continue
             began = self.sessions.began_at(message)
             if any(scope.owns(message.inbox, began) for scope in running):
@@ -249,6 +261,13 @@ class Server(Sink):
     def _note(self, name: str, message: Message, ended_at: dt.datetime) -> None:
         seconds = max(0.0, (message.received_at - ended_at).total_seconds())
         self._late.append(Late(test=name, seconds=seconds, line=message.summary.line))
+
+
+def _cannot_pause(mailsink: Mailsink) -> None:  # noqa: ARG001 - of one that can
+    raise RuntimeError(
+        "pause() shows the inbox in a run of pytest with mailsink's plugin; in a script, serve the pages: "
+        "mailsink_web.server.serve(server)"
+    )
 
 
 class _Shared(Activity):
@@ -283,8 +302,6 @@ def policy_of(
     )
     if max_size is None:
         return policy
-    from dataclasses import replace
-
     return replace(policy, max_size=max_size)
 
 

@@ -67,6 +67,11 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--mailsink-guard", choices=GUARD, help="Fail tests that talk SMTP to anything but the sink."
     )
+    group.addoption(
+        "--mailsink-ui",
+        action="store_true",
+        help="Show the mail of failed tests in the browser inbox, which stays until Enter is pressed.",
+    )
     group.addoption("--mailsink-dir", metavar="DIR", help="Where the mail is written. Default: .mailsink")
 
 
@@ -82,6 +87,9 @@ class Options:
         self.django = _choice("mailsink_django", config.getini("mailsink_django"), DJANGO)
         guard = config.getoption("--mailsink-guard") or config.getini("mailsink_guard")
         self.guard = _choice("mailsink_guard", guard, GUARD)
+        self.ui = bool(config.getoption("--mailsink-ui"))
+        if self.ui and (config.getoption("numprocesses", None) or hasattr(config, "workerinput")):
+            raise pytest.UsageError("--mailsink-ui: shows the inbox of one process; run without -n")
         save = config.getoption("--mailsink-save") or config.getini("mailsink_save")
         self.save = _choice("mailsink_save", save, SAVE)
         directory = config.getoption("--mailsink-dir") or config.getini("mailsink_dir")

@@ -136,9 +136,9 @@ def mailsink_server(pytestconfig: pytest.Config) -> Iterator[Server]:
 
     ``mailsink_server.open("backup")`` opens one more SMTP server, for fixtures of a wider scope.
     """
-    from mailsink.testing import Server
+    from .running import serving
 
-    with Server() as server:
+    with serving(pytestconfig, pytestconfig.stash[OPTIONS]) as server:
         pytestconfig.stash[SERVERS].append(server)
         yield server
         pytestconfig.stash[LATE].extend(map(str, server.late()))

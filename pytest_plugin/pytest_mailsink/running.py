@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,12 +15,51 @@ from mailsink.testing import Mailsink, Server, configure_django, is_django_confi
 
 from .options import Options, marked
 
-__all__ = ["FAILED", "OPENED", "Factory", "factory", "of_test", "shared_by_test"]
+if TYPE_CHECKING:
+    from .showing import Showing
+
+__all__ = ["FAILED", "OPENED", "Factory", "factory", "of_test", "serving", "shared_by_test"]
 
 OPENED = pytest.StashKey[list[Mailsink]]()
 FAILED = pytest.StashKey[bool]()
+_SHOWING = pytest.StashKey["Showing"]()
 # What only a server of one's own can do.
 _OWN = ("auth", "tls", "max_size", "hide")
+
+
+@contextmanager
+def serving(config: pytest.Config, options: Options) -> Iterator[Server]:
+    """The server of a run; where its page is to stay open, until the run has said everything."""
+    server = Server()
+    server.start()
+    server.on_pause = lambda mailsink: _showing(config, server, options).pause(mailsink)
+    try:
+        if options.ui:
+            config.pluginmanager.register(_showing(config, server, options), "mailsink-showing")
+        yield server
+    finally:
+        if options.ui:
+            config.add_cleanup(lambda: _close(config, server))
+        else:
+            _close(config, server)
+
+
+def _showing(config: pytest.Config, server: Server, options: Options) -> Showing:
+    if hasattr(config, "workerinput"):
+        raise RuntimeError(
+            "pause() waits for Enter, and a worker of pytest-xdist has no terminal: run this test without -n"
+        )
+    if _SHOWING not in config.stash:
+        from .showing import Showing
+
+        config.stash[_SHOWING] = Showing(config, server, always=options.ui)
+    return config.stash[_SHOWING]
+
+
+def _close(config: pytest.Config, server: Server) -> None:
+    if _SHOWING in config.stash:
+        config.stash[_SHOWING].close()
+    server.close()
 
 
 @contextmanager
@@ -130,7 +169,11 @@ def finish(
     """Wait for what is being sent, write the files; return what is to fail the test by *words*."""
     mailsink.drain(options.drain)
     mailsink.restore()
-    if options.save == "all" or (options.save == "failed" and node.stash.get(FAILED, False)):
+    failed = node.stash.get(FAILED, False)
+    if failed and _SHOWING in node.config.stash:
+        mailsink.keep = True
+        node.config.stash[_SHOWING].keep(mailsink.name)
+    if options.save == "all" or (options.save == "failed" and failed):
         from .report import save
 
         path = save(mailsink, options.directory, options.written)

@@ -52,7 +52,13 @@ LAYERS = (
     ("mailsink.__main__",),
 )
 # The plugin is built on what any user could build on; types may come from elsewhere.
-PLUGIN_MAY_IMPORT = {"mailsink", "mailsink.client", "mailsink.sink", "mailsink.testing"}
+PLUGIN_MAY_IMPORT = {
+    "mailsink",
+    "mailsink.client",
+    "mailsink.sink",
+    "mailsink.testing",
+    "mailsink_web.server",
+}
 
 # Third-party libraries, and asyncio, which costs as much; where they may be imported.
 HOMES = {

@@ -307,3 +307,20 @@ def test_somebody_who_is_still_sending_is_waited_for_no_longer_than_told(fresh, 
     # A quarter of a second is what it would be if it were not told.
     assert settle <= waited
     assert [mail.subject for mail in opened] == ["Hello", "Hello"]
+
+
+def test_a_test_s_mail_can_be_kept_when_it_is_over(fresh):
+    with fresh.open("test") as opened:
+        put(opened, "Broken")
+        opened.keep = True
+
+    put(opened, "Late")
+
+    assert [m.subject for m in fresh.inboxes["test"]] == ["Broken"]
+    assert [one.line for one in fresh.late()] == ["shop@example.com -> ada@example.org  'Late'"]
+    assert [m.subject for m in fresh.everything] == ["Broken"]
+
+
+def test_a_script_is_told_how_it_can_look(fresh):
+    with pytest.raises(RuntimeError, match=r"serve the pages: mailsink_web\.server\.serve\(server\)"):
+        fresh.open("test").pause()
