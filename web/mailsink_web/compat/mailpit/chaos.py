@@ -9,13 +9,13 @@ from typing import Annotated
 
 import msgspec
 
-from mailsink.faults import Fault, Plan, Rule
+from mailsink.faults import Fault, Rule
 from mailsink.model import Reply
-from mailsink.patterns import escape
 
 from ...context import sink
-from ..peer import PeerError, inbox
+from ..peer import PeerError
 from ..reading import body_octets, read_json
+from ..rules import inbox_pattern, put, rule_id, rule_of
 from .shared import peer
 
 __all__ = ["TriggerJSON", "TriggersBody", "TriggersJSON"]
@@ -61,7 +61,7 @@ def get_chaos() -> TriggersJSON:
 
 
 def _shown(name: str) -> TriggerJSON:
-    rule = sink().faults.get(_id(name))
+    rule = rule_of("mailpit", name)
     if rule is None or not isinstance(rule.fault.value, Reply):
         return TriggerJSON(_TRIGGERS[name][1], 0)
     return TriggerJSON(rule.fault.value.code, round(rule.probability * 100) if rule.enabled else 0)
@@ -71,8 +71,7 @@ def _shown(name: str) -> TriggerJSON:
 def set_chaos() -> TriggersJSON:
     body = read_json(TriggersBody, body_octets())
     rules = [_rule(name, getattr(body, name)) for name in _TRIGGERS]
-    for rule in rules:
-        _put(sink().faults, rule)
+    put(rule for rule in rules if rule.enabled or sink().faults.get(rule.id))
     return get_chaos()
 
 
@@ -82,20 +81,11 @@ def _rule(name: str, trigger: Trigger) -> Rule:
     if not 400 <= code <= 599:
         raise PeerError(400, "error code must be between 400 and 599")
     return Rule(
-        id=_id(name),
+        id=rule_id("mailpit", name),
         stage=stage,
         fault=Fault("reply", Reply(code, f"Chaos {name} error")),
         probability=trigger.probability / 100,
         enabled=trigger.probability > 0,
-        inbox=escape(inbox().name or "") if stage != "auth" else "",
+        inbox=inbox_pattern(),
         note="a chaos trigger, set as Mailpit's are",
     )
-
-
-def _id(name: str) -> str:
-    return f"mailpit-{name}" if inbox().name is None else f"mailpit-{name}-{inbox().name}"
-
-
-def _put(plan: Plan, rule: Rule) -> None:
-    if not plan.update(rule) and rule.enabled:
-        plan.add(rule)
