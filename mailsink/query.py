@@ -18,7 +18,7 @@ from .conditions import KINDS, SOURCES, Values
 if TYPE_CHECKING:
     from .message import Message
 
-__all__ = ["EVERYTHING", "All", "AnyOf", "Not", "Query", "Term", "Words", "query_of"]
+__all__ = ["EVERYTHING", "All", "AnyOf", "Conditions", "Not", "Query", "Term", "Words", "query_of"]
 
 
 class Query(ABC):
@@ -119,8 +119,8 @@ EVERYTHING: Query = All(())
 # Conditions as Python callers write them.
 
 
-class Words(TypedDict, total=False):
-    """The keywords of `query_of`, and of every method that takes conditions."""
+class Conditions(TypedDict, total=False):
+    """The keywords of conditions, but for the predicate, whose argument differs from reader to reader."""
 
     rcpt: object
     sender: object
@@ -138,12 +138,17 @@ class Words(TypedDict, total=False):
     attachment: object
     header: Mapping[str, object]
     inbox: object
-    where: Callable[[Message], object]
     auth_user: object
     tls: object
     helo: object
     message_id: object
     id: object
+
+
+class Words(Conditions, total=False):
+    """The keywords of `query_of`, and of every method of the core that takes conditions."""
+
+    where: Callable[[Message], object]
 
 
 def query_of(**words: Unpack[Words]) -> Query:

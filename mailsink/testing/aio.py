@@ -14,9 +14,8 @@ from ..awaiting import Waits, in_thread
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from ..query import Words
     from .mail import Mail
-    from .view import View
+    from .view import MailWords, View
 
 __all__ = ["Aio"]
 
@@ -31,15 +30,15 @@ class Aio:
 
     @overload
     async def expect(
-        self, *, count: None = None, timeout: float | None = None, **words: Unpack[Words]
+        self, *, count: None = None, timeout: float | None = None, **words: Unpack[MailWords]
     ) -> Mail: ...
     @overload
     async def expect(
-        self, *, count: int, timeout: float | None = None, **words: Unpack[Words]
+        self, *, count: int, timeout: float | None = None, **words: Unpack[MailWords]
     ) -> list[Mail]: ...
 
     async def expect(
-        self, *, count: int | None = None, timeout: float | None = None, **words: Unpack[Words]
+        self, *, count: int | None = None, timeout: float | None = None, **words: Unpack[MailWords]
     ) -> Mail | list[Mail]:
         """Wait until exactly one mail matches, and return it; with *count*, exactly so many as a list."""
         __tracebackhide__ = True
@@ -48,12 +47,14 @@ class Aio:
         number = count
         return await self._run(lambda view: view.expect(count=number, timeout=timeout, **words))
 
-    async def expect_in_order(self, steps: Sequence[Words], *, timeout: float | None = None) -> list[Mail]:
+    async def expect_in_order(
+        self, steps: Sequence[MailWords], *, timeout: float | None = None
+    ) -> list[Mail]:
         """Wait until for each of *steps* a mail has come after the one before it."""
         __tracebackhide__ = True
         return await self._run(lambda view: view.expect_in_order(steps, timeout=timeout))
 
-    async def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
+    async def expect_none(self, *, within: float = 0.0, **words: Unpack[MailWords]) -> None:
         """Check that no mail matches, now and for *within* seconds more."""
         __tracebackhide__ = True
         await self._run(lambda view: view.expect_none(within=within, **words))

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ..attempts import Attempt
-    from ..query import Words
     from ..smtp.listener import Listener
     from .scope import Scope
     from .server import Server
+    from .view import MailWords
 
 __all__ = ["Down", "Mailsink"]
 
@@ -212,7 +212,7 @@ class Mailsink(View, Breaks):
 
         return [dialogue(session) for session in self.sessions]
 
-    def attempts(self, **words: Unpack[Words]) -> list[Attempt]:
+    def attempts(self, **words: Unpack[MailWords]) -> list[Attempt]:
         """Every try to send a mail here, refused and broken ones too, the oldest first.
 
         ``attempt.reply`` is what decided it. With conditions, those whose envelope, and content where it was

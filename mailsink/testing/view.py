@@ -6,12 +6,12 @@ Knows an inbox; nothing of ports and faults.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from ..errors import ExpectationError
 from ..inbox import Inbox
 from ..message import Message
-from ..query import Query, Words, query_of
+from ..query import Conditions, Query, Words, query_of
 from .mail import Mail
 
 if TYPE_CHECKING:
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from ..waiting import Outcome
     from .aio import Aio
 
-__all__ = ["View"]
+__all__ = ["MailWords", "View"]
+
+
+class MailWords(Conditions, total=False):
+    """The keywords of every method that takes conditions here: *where* gets a mail."""
+
+    where: Callable[[Mail], object]
 
 
 class View(Sequence[Mail]):
@@ -49,12 +55,16 @@ class View(Sequence[Mail]):
         inbox.advice = "await mailsink.aio.expect(...)"
 
     @overload
-    def expect(self, *, count: None = None, timeout: float | None = None, **words: Unpack[Words]) -> Mail: ...
+    def expect(
+        self, *, count: None = None, timeout: float | None = None, **words: Unpack[MailWords]
+    ) -> Mail: ...
     @overload
-    def expect(self, *, count: int, timeout: float | None = None, **words: Unpack[Words]) -> list[Mail]: ...
+    def expect(
+        self, *, count: int, timeout: float | None = None, **words: Unpack[MailWords]
+    ) -> list[Mail]: ...
 
     def expect(
-        self, *, count: int | None = None, timeout: float | None = None, **words: Unpack[Words]
+        self, *, count: int | None = None, timeout: float | None = None, **words: Unpack[MailWords]
     ) -> Mail | list[Mail]:
         """Wait until exactly one mail matches, and return it; with *count*, exactly so many as a list.
 
@@ -68,7 +78,7 @@ class View(Sequence[Mail]):
         found = self.inbox.expect(count=count, timeout=seconds, **self._words(words))
         return list(map(self._seen, found))
 
-    def expect_in_order(self, steps: Sequence[Words], *, timeout: float | None = None) -> list[Mail]:
+    def expect_in_order(self, steps: Sequence[MailWords], *, timeout: float | None = None) -> list[Mail]:
         """Wait until for each of *steps*, which are conditions, a mail has come after the one before it.
 
         Others may come between. Returns the mails of the steps; *timeout* is in seconds, for all together.
@@ -85,12 +95,12 @@ class View(Sequence[Mail]):
                 outcome = more
         return list(map(self._seen, found))
 
-    def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
+    def expect_none(self, *, within: float = 0.0, **words: Unpack[MailWords]) -> None:
         """Check that no mail matches, now and for *within* seconds more."""
         __tracebackhide__ = True
         self.inbox.expect_none(within=within, **self._words(words))
 
-    def find(self, query: Query | str | None = None, **words: Unpack[Words]) -> list[Mail]:
+    def find(self, query: Query | str | None = None, **words: Unpack[MailWords]) -> list[Mail]:
         """The mails that are here now and match, oldest first. Does not wait."""
         return [self._seen(m) for m in self.inbox.find(query, **self._words(words))]
 
@@ -136,12 +146,11 @@ class View(Sequence[Mail]):
         self._looked_at.add(message.id)
         return self._mail(message)
 
-    def _words(self, words: Words) -> Words:
+    def _words(self, words: MailWords) -> Words:
         """*words*, with a predicate ``where`` that gets a mail in the words of the tests."""
         where = words.get("where")
-        if not callable(where):
-            return words
-        return {**words, "where": _OfMail(where, self._mail)}
+        converted = cast("Words", words)
+        return {**converted, "where": _OfMail(where, self._mail)} if callable(where) else converted
 
     def _out_of_order(
         self, queries: Sequence[Query], found: Sequence[Message], outcome: Outcome

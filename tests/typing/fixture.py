@@ -1,0 +1,85 @@
+"""What a type checker says of tests that use the fixture. Read by checkers; nothing here runs.
+
+A line that ends in ``# error: TEXT`` must be refused with that text, and no other line may be.
+"""
+
+from __future__ import annotations
+
+import re
+from email.message import EmailMessage
+from typing import assert_type
+
+import mailsink as package
+from mailsink.testing import OK, Mail, Mailsink
+
+
+def the_verbs(mailsink: Mailsink) -> None:
+    assert_type(mailsink.expect(), Mail)
+    assert_type(mailsink.expect(count=2), list[Mail])
+    assert_type(mailsink.expect(count=2, timeout=5, subject="Hello"), list[Mail])
+    assert_type(mailsink.expect_in_order([{"subject": "1"}, {"rcpt": "ada@example.org"}]), list[Mail])
+    assert_type(mailsink.find(subject=re.compile("Hello")), list[Mail])
+    assert_type(mailsink.latest, Mail | None)
+    assert_type(mailsink[0], Mail)
+    assert_type(mailsink[1:], list[Mail])
+    mailsink.expect_none(within=0.2, rcpt="ada@example.org")
+    with mailsink.during() as part:
+        assert_type(part.expect(), Mail)
+
+
+def wrong_verbs(mailsink: Mailsink) -> None:
+    mailsink.expect(subjct="Hello")  # error: expect
+    mailsink.expect("Hello")  # error: expect
+    mailsink.expect(count="2")  # error: expect
+    mailsink.expect_none(sbject="Hello")  # error: subject
+    mailsink.find(recipient="ada@example.org")  # error: recipient
+    mailsink.expect_in_order([{"subjct": "1"}])  # error: subjct
+    mailsink.attempts(rcp="ada@example.org")  # error: rcp
+    str(mailsink.latest.subject)  # error: None
+
+
+async def the_same_with_await(mailsink: Mailsink) -> None:
+    assert_type(await mailsink.aio.expect(), Mail)
+    assert_type(await mailsink.aio.expect(count=2), list[Mail])
+    await mailsink.aio.expect_none(rcpt="ada@example.org")
+    await mailsink.aio.expect(subjct="Hello")  # error: expect
+
+
+def the_conditions(mailsink: Mailsink) -> None:
+    mailsink.expect(
+        rcpt=["ada@example.org", re.compile("bob")], sender="", bcc=None, tls=True, auth_user="ada"
+    )
+    mailsink.expect(header={"List-Id": re.compile("news")}, attachment={"filename": "*.pdf"}, code="123456")
+    mailsink.expect(where=lambda mail: mail.rcpts == [], subject=object())
+    mailsink.expect(where=lambda mail: mail.rcpt)  # error: rcpt
+
+
+def a_mail(mail: Mail) -> None:
+    assert_type(mail.sender, str)
+    assert_type(mail.rcpts, list[str])
+    assert_type(mail.link("/reset/", text=re.compile("Choose")), str)
+    assert_type(mail.code(digits=(4, 8)), str)
+    assert_type(mail.msg, EmailMessage)
+    assert_type(mail.attachments["a.pdf"].content, bytes)
+    assert_type(mail.to[0].name, str)
+    str(mail.tls.version)  # error: None
+    mail.code(digts=6)  # error: digts
+    str(mail.subjct)  # error: subjct
+
+
+def what_goes_wrong(mailsink: Mailsink) -> None:
+    with mailsink.fail("data", "451 4.3.0 Later", times=2) as trouble:
+        assert_type(trouble.hits, int)
+    mailsink.script("rcpt", ["451 4.3.0 Later", OK])
+    mailsink.fail("data", tims=2)  # error: tims
+    mailsink.slow("fast")  # error: str
+
+
+def without_pytest() -> None:
+    with package.serve(tls="starttls", timeout=1) as inbox:
+        assert_type(inbox, Mailsink)
+
+
+class Case(package.MailsinkTestCase):
+    def test_it(self) -> None:
+        assert_type(self.mailsink.expect(), Mail)
