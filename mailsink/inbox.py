@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .activity import Activity
     from .attempts import Mailing
     from .faults import Plan
+    from .lookout import Lookout
     from .message import Message
     from .query import Query, Words
     from .scoped_faults import InboxFaults
@@ -186,12 +187,22 @@ class Inbox:
         with self.waiter(query, after=after) as waiter:
             return waiter.wait(count, timeout)
 
-    def waiter(self, query: Query | str | None = None, *, after: str = "", most: int | None = None) -> Waiter:
+    def waiter(
+        self,
+        query: Query | str | None = None,
+        *,
+        after: str = "",
+        most: int | None = None,
+        lookout: Lookout | None = None,
+    ) -> Waiter:
         """A wait that can be woken and given up, for servers; `wait` for everybody else.
 
-        Of the messages that are here already it takes no more than *most* that match.
+        Of the messages that are here already it takes no more than *most* that match. *lookout* is one for
+        this inbox's store, for who waits together with many others.
         """
-        waiter = Waiter(self._store, self.name, _read(query), after, most=most, advice=self.advice)
+        waiter = Waiter(
+            self._store, self.name, _read(query), after, most=most, lookout=lookout, advice=self.advice
+        )
         if self._begin is not None:
             self._begin(waiter)
         return waiter

@@ -14,8 +14,11 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from .lookout import KINDS
+
 if TYPE_CHECKING:
     from .events import Event
+    from .lookout import Lookout
     from .message import Message
     from .query import Query
     from .store import Store
@@ -50,8 +53,9 @@ class Waiter:
     """Looks for the messages of *inbox* (``None``: of all) that match *query*, and waits for more of them.
 
     *after* leaves out the messages up to that id. Of those that are there already, the oldest *most* that
-    match are taken; ``None`` takes all. *advice* is what to write where a wait would block a running event
-    loop. What comes between two calls of `wait` is not missed. Close it, or use it with ``with``.
+    match are taken; ``None`` takes all. *lookout* is for who waits together with many others. *advice* is
+    what to write where a wait would block a running event loop. What comes between two calls of `wait` is
+    not missed. Close it, or use it with ``with``.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Waiter:
         after: str = "",
         *,
         most: int | None = None,
+        lookout: Lookout | None = None,
         advice: str = ADVICE,
     ) -> None:
         self.query = query
@@ -74,7 +79,11 @@ class Waiter:
         self._matched: dict[str, Message] = {}
         self._others: dict[str, Message] = {}
         # Subscribed before looking: what comes in between is in the subscription, and counted once.
-        self._news = store.events.subscribe(inbox=inbox, kinds=("captured", "deleted"))
+        self._news = (
+            store.events.subscribe(inbox=inbox, kinds=KINDS)
+            if lookout is None
+            else lookout.subscribe(query, inbox=inbox)
+        )
         self._looked = False
         self._woken = False
         self._given_up = False

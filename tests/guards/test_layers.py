@@ -41,7 +41,7 @@ LAYERS = (
     ("mailsink.listening", "mailsink.nearness", "mailsink.query_fields"),
     ("mailsink.events", "mailsink.explain", "mailsink.query_text"),
     ("mailsink.archive", "mailsink.store"),
-    ("mailsink.capturing", "mailsink.waiting"),
+    ("mailsink.capturing", "mailsink.lookout", "mailsink.waiting"),
     ("mailsink.awaiting", "mailsink.inbox", "mailsink.sessions", "mailsink.smtp"),
     ("mailsink.client", "mailsink.inboxes", "mailsink.sink"),
     ("mailsink.testing",),

@@ -12,6 +12,8 @@ from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from mailsink.lookout import Lookout
+
 from . import assets, emulated, security
 from .api import api, problem
 from .pages import pages
@@ -50,6 +52,7 @@ def create_app(sink: Sink, *, allowed_hosts: Collection[str] = ()) -> Flask:
     app.extensions["mailsink"] = sink
     app.extensions["mailsink_seats"] = Seats()
     app.extensions["mailsink_undo"] = Undo()
+    app.extensions["mailsink_lookout"] = Lookout(sink.store)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets.install(app)
     security.install(app, allowed_hosts=allowed_hosts)

@@ -1,4 +1,4 @@
-"""What a view may ask of the app it runs in: the sink, a seat for an answer that takes long, the undoing."""
+"""What a view may ask of the app it runs in: the sink, undoing, seats and news for answers that take long."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 
 if TYPE_CHECKING:
+    from mailsink.lookout import Lookout
     from mailsink.sink import Sink
 
     from .seats import Seats
     from .undo import Undo
 
-__all__ = ["seats", "sink", "undoing"]
+__all__ = ["lookout", "seats", "sink", "undoing"]
 
 
 def sink() -> Sink:
@@ -28,3 +29,8 @@ def seats() -> Seats:
 def undoing() -> Undo:
     """What was deleted by a page a moment ago."""
     return cast("Undo", current_app.extensions["mailsink_undo"])
+
+
+def lookout() -> Lookout:
+    """What tells the long polls of messages."""
+    return cast("Lookout", current_app.extensions["mailsink_lookout"])

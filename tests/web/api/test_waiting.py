@@ -3,37 +3,32 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from contextlib import closing
 
 import pytest
 from asking import Http
-from sending import mail, send
+from sending import in_data, mail, send
 
+from mailsink import Sink
 from mailsink_web.app import create_app
+from mailsink_web.server import serve
 
 
 @pytest.fixture
-def later(web):
+def later(web, in_thread):
     """Ask on a connection of its own, in a thread; returns what gives the answer."""
-    threads = []
 
     def ask(path):
         http = Http(web.host, web.port)
         _ = http.contract
-        answers = []
-        thread = threading.Thread(target=lambda: answers.append(http.get(path)))
-        thread.start()
-        threads.append(thread)
 
-        def answer():
-            thread.join(10)
-            http.close()
-            return answers[0]
+        def get():
+            with closing(http):
+                return http.get(path)
 
-        return answer
+        return in_thread(get)
 
-    yield ask
-    for thread in threads:
-        thread.join(10)
+    return ask
 
 
 def test_a_message_that_is_here_is_answered_at_once(http, captured):
@@ -156,3 +151,58 @@ def test_no_more_wait_than_there_are_seats(web, http, later):
     assert answer.status == 503
     assert "close some" in answer.json["detail"]
     assert first().status == 408
+
+
+def test_who_comes_before_during_or_after_the_mail_gets_it(web, sink, http, later):
+    path = "/api/wait?q=subject:hello&timeout=10"
+    before = later(path)
+    assert web.seats.wait_taken(1, timeout=5)
+    with in_data((sink.host, sink.port), mail("Hello")) as client:
+        during = later(path)
+        assert web.seats.wait_taken(2, timeout=5)
+        client.ask(b"\r\n.")
+    after = http.get(path)
+
+    got = [[m["id"] for m in answer.json["messages"]] for answer in (before(), during(), after)]
+    assert got == [[sink.inbox.get("latest").id]] * 3
+
+
+@pytest.mark.parametrize("store", ["memory", "mail.db"])
+def test_who_comes_at_the_same_moment_as_the_mail_gets_it(store, tmp_path, in_thread):
+    with Sink(store=store if store == "memory" else tmp_path / store) as sink, serve(sink, port=0) as web:
+        for number in range(15):
+            path = f"/api/wait?q=subject:mail{number}&timeout=10"
+            start = threading.Barrier(4)
+
+            def ask(path=path, start=start):
+                with closing(Http(web.host, web.port)) as http:
+                    _ = http.contract
+                    start.wait()
+                    return http.get(path)
+
+            answers = [in_thread(ask) for _ in range(3)]
+            start.wait()
+            send((sink.host, sink.port), mail(f"mail{number}"))
+
+            assert [answer().status for answer in answers] == [200] * 3
+
+
+def test_many_who_waited_leave_no_thread_and_no_seat(web, sink, captured):
+    captured(mail("Hello"))
+    before = set(threading.enumerate())
+
+    def wait_often():
+        with closing(Http(web.host, web.port)) as http:
+            for path in ("q=subject:hello", "q=subject:none&timeout=0.001", "count=2&timeout=0") * 7:
+                http.get(f"/api/wait?{path}")
+
+    threads = [threading.Thread(target=wait_often) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+
+    assert set(threading.enumerate()) - before == set()
+    assert web.seats.taken == 0

@@ -13,6 +13,7 @@ from mailsink.query import Query
 from mailsink.waiting import Outcome
 
 from .. import present
+from ..context import lookout
 from .operation import Operations
 from .patience import MOST, misses, seated
 from .problem import RefusedError
@@ -121,7 +122,7 @@ def _outcome(body: Assertion, wanted: Query) -> Outcome:
     inbox = inbox_of(body.inbox)
     usual = TIMEOUT if body.count else 0
     timeout = usual if body.timeout is None else body.timeout
-    with inbox.waiter(wanted, after=body.after, most=MOST + 1) as waiter:
+    with inbox.waiter(wanted, after=body.after, most=MOST + 1, lookout=lookout()) as waiter:
         if not timeout:
             return inbox.exactly(waiter, body.count, 0)
         return seated(waiter, lambda stop: inbox.exactly(waiter, body.count, timeout, stop=stop))

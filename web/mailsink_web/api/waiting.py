@@ -13,6 +13,7 @@ from mailsink.query import Query
 from mailsink.waiting import Outcome
 
 from .. import present
+from ..context import lookout
 from ..values import MessageJSON
 from .operation import Operations
 from .patience import MOST, misses, seated
@@ -59,7 +60,7 @@ def wait(query: WaitQuery) -> Waited:
 
 
 def _wait(query: WaitQuery, wanted: Query) -> Outcome:
-    with inbox_of(query.inbox).waiter(wanted, after=query.after, most=MOST) as waiter:
+    with inbox_of(query.inbox).waiter(wanted, after=query.after, most=MOST, lookout=lookout()) as waiter:
         outcome = waiter.wait(query.count, 0)
         if outcome.complete or not query.timeout:
             return outcome

@@ -1,0 +1,126 @@
+"""One pair of eyes for many waits: a message is judged once for all of them, and only who wants it is woken.
+
+Where a hundred requests wait, waking each of them for every message would take longer than the mail itself.
+Knows stores and queries; a wait that is alone needs nothing of this.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from .events import Subscription
+
+if TYPE_CHECKING:
+    from .events import Event
+    from .message import Message
+    from .query import Query
+    from .store import Store
+
+__all__ = ["KINDS", "Lookout"]
+
+KINDS = ("captured", "deleted")
+# Of what came and was not wanted, so many are told of when a wait ends: a failure shows the nearest.
+UNWANTED = 50
+
+
+class Lookout:
+    """Follows a store's events for all who wait. Its thread lives as long as somebody waits.
+
+    Safe from any thread.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._watches: set[_Watch] = set()
+        self._subscription: Subscription | None = None
+
+    def subscribe(self, query: Query, *, inbox: str | None = None) -> Subscription:
+        """What *query* wants of what is captured in *inbox* from now on, and what is deleted there.
+
+        Messages that it does not want are handed over too, the newest 50, but wake nobody.
+        """
+        watch = _Watch(self, self._store, inbox, query)
+        with self._lock:
+            self._watches.add(watch)
+            if self._subscription is None:
+                self._subscription = self._store.events.subscribe(kinds=KINDS)
+                threading.Thread(
+                    target=self._follow, args=(self._subscription,), name="mailsink-lookout", daemon=True
+                ).start()
+        return watch
+
+    def forget(self, watch: _Watch) -> None:
+        """It is not to be told of anything any more."""
+        with self._lock:
+            self._watches.discard(watch)
+            if not self._watches and self._subscription is not None:
+                self._subscription.wake()
+
+    def _follow(self, subscription: Subscription) -> None:
+        with subscription:
+            while True:
+                event = subscription.get()
+                if event is not None:
+                    self._tell(event)
+                elif self._is_over(subscription):
+                    return
+
+    def _is_over(self, subscription: Subscription) -> bool:
+        with self._lock:
+            if self._watches and not subscription.ended:
+                return False
+            for watch in self._watches:
+                watch.end()
+            self._subscription = None
+            return True
+
+    def _tell(self, event: Event) -> None:
+        found = map(self._store.get, event.ids) if event.kind == "captured" else ()
+        messages = [message for message in found if message is not None]
+        with self._lock:
+            watches = tuple(self._watches)
+        for watch in watches:
+            watch.tell(event, messages)
+
+
+class _Watch(Subscription):
+    """What one wait is told of."""
+
+    def __init__(self, lookout: Lookout, store: Store, inbox: str | None, query: Query) -> None:
+        super().__init__(store.events, inbox, KINDS)
+        self._lookout = lookout
+        self._query = query
+        self._unwanted: deque[Event] = deque(maxlen=UNWANTED)
+
+    def get(self, timeout: float | None = None) -> Event | None:
+        try:
+            return self._queue.get_nowait()
+        except queue.Empty:
+            pass
+        return self._unwanted.popleft() if self._unwanted else super().get(timeout)
+
+    def close(self) -> None:
+        self._lookout.forget(self)
+
+    def end(self) -> None:
+        """Nothing will come any more."""
+        self._end()
+
+    def tell(self, event: Event, messages: list[Message]) -> None:
+        if event.kind == "captured" and not any(map(self._wants, messages)):
+            if self._inbox in (None, event.inbox):
+                self._unwanted.append(event)
+            return
+        self._offer(event)
+
+    def _wants(self, message: Message) -> bool:
+        if self._inbox not in (None, message.inbox):
+            return False
+        try:
+            return self._query.matches(message)
+        except Exception:  # noqa: BLE001 - a caller's own predicate; it is raised where that caller waits
+            return True

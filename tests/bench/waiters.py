@@ -1,0 +1,148 @@
+"""How soon long polls are answered when their mail is there.
+
+    python tests/bench/waiters.py [WAITERS] [--store FILE] [--requests NUMBER]
+
+Starts a server, lets many requests wait, 100 by default, each for a mail of its own, sends the mails one
+after the other, and measures from each mail's 250 to its answer's first octet. Then one mail that all of
+them wait for. Prints milliseconds. Wants a quiet machine. The target: the 99th percentile under 10 ms.
+At last it asks very often, 10,000 times by default, for what comes, has come and never comes, and prints how
+many threads the server had before and after: as many. Needs Linux.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import selectors
+import smtplib
+import socket
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from serving import Server
+
+# So long nobody must be answered before the first mail is sent: they all wait then.
+QUIET = 1.0
+PATIENCE = 30.0
+CLIENTS = 20
+
+
+class Waiters:
+    """Requests that wait, each on a connection of its own, and when each was answered."""
+
+    def __init__(self, host: str, port: int, searches: list[str]) -> None:
+        self.answered: dict[int, float] = {}
+        self._selector = selectors.DefaultSelector()
+        for number, search in enumerate(searches):
+            client = socket.create_connection((host, port))
+            request = f"GET /api/wait?timeout=120&q={search} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            client.sendall(request.encode())
+            self._selector.register(client, selectors.EVENT_READ, number)
+        early = self._selector.select(QUIET)
+        if early:
+            raise SystemExit(f"answered too early: {early[0][0].fileobj.recv(2_000)!r}")
+        self._thread = threading.Thread(target=self._collect)
+        self._thread.start()
+
+    def _collect(self) -> None:
+        while self._selector.get_map():
+            for key, _ in self._selector.select(PATIENCE):
+                self.answered[key.data] = time.perf_counter()
+                self._selector.unregister(key.fileobj)
+                head = key.fileobj.recv(100)
+                if not head.startswith(b"HTTP/1.1 200 "):
+                    raise SystemExit(f"not what was waited for: {head!r}")
+                key.fileobj.close()
+
+    def join(self) -> dict[int, float]:
+        self._thread.join(PATIENCE)
+        return self.answered
+
+
+@contextlib.contextmanager
+def running(store: str) -> Iterator[Server]:
+    with tempfile.TemporaryDirectory() as directory, Server(Path(directory), "--store", store) as server:
+        yield server
+
+
+def send(client: smtplib.SMTP, rcpt: str) -> float:
+    """Send a mail; returns when its 250 was there."""
+    client.sendmail("shop@example.com", [rcpt], b"Subject: Welcome\r\n\r\nYour code is 493 027.\r\n")
+    return time.perf_counter()
+
+
+def each_its_own(server: Server, count: int) -> list[float]:
+    where = urlsplit(server.ready["http"])
+    waiters = Waiters(where.hostname, where.port, [f"rcpt:user{n}@example.org" for n in range(count)])
+    with smtplib.SMTP(*server.smtp) as client:
+        kept = [send(client, f"user{number}@example.org") for number in range(count)]
+    answered = waiters.join()
+    return [(answered[number] - kept[number]) * 1000 for number in range(count)]
+
+
+def all_the_same(server: Server, count: int) -> list[float]:
+    where = urlsplit(server.ready["http"])
+    waiters = Waiters(where.hostname, where.port, ["rcpt:all@example.org"] * count)
+    with smtplib.SMTP(*server.smtp) as client:
+        kept = send(client, "all@example.org")
+    return [(at - kept) * 1000 for at in waiters.join().values()]
+
+
+def ask_often(server: Server, requests: int) -> tuple[int, int]:
+    """The number of the server's threads before and after so many requests that wait for a moment."""
+    where = urlsplit(server.ready["http"])
+    before = threads_of(server)
+
+    def ask(number: int) -> None:
+        with contextlib.closing(http.client.HTTPConnection(where.hostname, where.port)) as client:
+            for turn in range(number):
+                search = ("rcpt:all@example.org", "rcpt:nobody@example.org", "has:attachment")[turn % 3]
+                client.request("GET", f"/api/wait?timeout=0.005&q={search}")
+                client.getresponse().read()
+
+    clients = [threading.Thread(target=ask, args=(requests // CLIENTS,)) for _ in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    deadline = time.monotonic() + PATIENCE
+    # A thread ends a moment after its connection, and no other process is told.
+    while threads_of(server) > before and time.monotonic() < deadline:
+        threading.Event().wait(0.05)
+    return before, threads_of(server)
+
+
+def threads_of(server: Server) -> int:
+    return len(list(Path(f"/proc/{server.process.pid}/task").iterdir()))
+
+
+def row(name: str, taken: list[float]) -> None:
+    cuts = statistics.quantiles(taken, n=100, method="inclusive")
+    print(f"{name:32} p50 {cuts[49]:7.2f}  p90 {cuts[89]:7.2f}  p99 {cuts[98]:7.2f}  max {max(taken):7.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("waiters", nargs="?", type=int, default=100)
+    parser.add_argument("--store", default="memory")
+    parser.add_argument("--requests", type=int, default=10_000)
+    words = parser.parse_args()
+    with running(words.store) as server:
+        print(f"{words.waiters} waiters, {words.store}: milliseconds from the 250 to the answer")
+        row("each its own mail, one by one", each_its_own(server, words.waiters))
+        row("one mail for all", all_the_same(server, words.waiters))
+        before, after = ask_often(server, words.requests)
+        print(f"{words.requests} requests that wait: {before} threads before, {after} after")
+
+
+if __name__ == "__main__":
+    main()
