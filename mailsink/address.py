@@ -158,7 +158,7 @@ def same_address(a: str, b: str) -> bool:
 
 def tag_of(path: str) -> str:
     """What follows the first ``+`` of the local part (RFC 5233), or ``""``."""
-    return _unquoted(split_address(path)[0]).partition("+")[2]
+    return _unquoted(split_address(path)[0]).partition("+")[2] if "+" in path else ""
 
 
 def _unquoted(local: str) -> str:

@@ -26,8 +26,9 @@ from .reader import Collector, SinkReader
 from .stock import Hooks, StockProtocol, read_continuation, read_reply
 from .tls import Certificates
 from .transcript import Transcript
+from .wheel import Wheel
 
-__all__ = ["Connection", "Port", "read_error"]
+__all__ = ["AWAY", "BUSY", "Connection", "Port", "read_error"]
 
 log = logging.getLogger("mailsink.smtp")
 
@@ -37,6 +38,8 @@ LINGER = 2.0
 MAX_TRANSACTIONS = 1_000
 # The recipients of all its transactions: twice what one may have by default.
 MAX_RECIPIENTS_RECORDED = 20_000
+# What a session's `presence` is while it says something, and when it says nothing; in between a wheel.
+BUSY, AWAY = "busy", "away"
 # More than this unsent means that the client does not read its replies: wait for it.
 MAX_UNSENT = 65_536
 
@@ -97,6 +100,9 @@ class Connection(StockProtocol):
         self.notes: list[str] = []
         self._end = ""
         self._closing = False
+        self._is_enhanced = "ENHANCEDSTATUSCODES" in port.policy.extensions
+        # Whether the listener knows that this session is in the middle of saying something.
+        self.presence: Wheel[Connection] | str = AWAY
         self._active_at = loop.time()
         self._deadline: asyncio.TimerHandle | None = None
         self._recipients_recorded = 0
@@ -273,7 +279,7 @@ class Connection(StockProtocol):
                 self._end = self._end or "The client closed the connection in the middle of a command."
                 break
             await self._command(line, too_long=too_long)
-            if self.dialogue.draft is None:
+            if self.presence is BUSY and self.dialogue.draft is None:
                 self.port.busy(self, is_busy=False)
 
     async def _command(self, line: bytes, *, too_long: bool) -> None:
@@ -281,7 +287,8 @@ class Connection(StockProtocol):
         verb_octets, _, argument = command.partition(b" ")
         verb = verb_octets.decode("ascii", "backslashreplace").upper()
         self.transcript.client(command)
-        self.port.busy(self, is_busy=True)
+        if self.presence is not BUSY:
+            self.port.busy(self, is_busy=True)
         if too_long or (len(command) > MAX_COMMAND and verb != "AUTH"):
             await self.push(self.dialogue.too_long())
             return
@@ -431,21 +438,23 @@ class Connection(StockProtocol):
         """Send a reply. A hook's text is read as a reply first, so that it cannot hold two."""
         if self._closing:
             return
-        line = read_continuation(status)
-        if line is not None:
+        if isinstance(status, Reply):
+            reply = status
+        elif (line := read_continuation(status)) is not None:
             self.write_octets(line)
             return
-        reply = read_reply(status)
+        else:
+            reply = read_reply(status)
         if self._breaker is None:
-            for _ in range(times):
-                self.write(reply)
+            self.write(reply, times=times)
         else:
             reply = await self._breaker.say(reply, times)
-        limit = self.dialogue.count_error(reply)
+        limit = None if reply.code < 500 else self.dialogue.count_error(reply)
         if limit is not None:
             self.close("The client made too many errors.", limit)
-        else:
-            await self.drain_if_needed()
+        elif self.unsent() > MAX_UNSENT:
+            # The client does not read its replies.
+            await self.drain()
 
     async def drain_if_needed(self) -> None:
         """Wait for a client that does not read its replies."""
@@ -454,14 +463,17 @@ class Connection(StockProtocol):
 
     def spell(self, reply: Reply) -> bytes:
         """The octets of *reply*, as this listener spells replies."""
-        return _spelt(reply, enhanced="ENHANCEDSTATUSCODES" in self.port.policy.extensions)
+        return _spelt(reply, enhanced=self._is_enhanced)
 
-    def write(self, reply: Reply) -> None:
+    def write(self, reply: Reply, *, times: int = 1) -> None:
         """Send *reply* at once."""
-        if self.transport is None or self.is_half_closed:
-            self.transcript.event(f"Nobody was there to hear: {reply}")
-            return
-        self.write_octets(self.spell(reply))
+        octets = _spelt(reply, enhanced=self._is_enhanced)
+        for _ in range(times):
+            if self.transport is None or self.is_half_closed:
+                self.transcript.event(f"Nobody was there to hear: {reply}")
+            else:
+                self.transcript.server(octets)
+                self.transport.write(octets)
 
     def write_octets(self, octets: bytes) -> None:
         """Send octets that are no reply of ours, as they are."""

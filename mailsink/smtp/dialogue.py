@@ -118,6 +118,11 @@ class Draft:
     refused: Reply | None = None
 
     @property
+    def smtputf8(self) -> bool:
+        """Whether MAIL carried SMTPUTF8 (RFC 6531 §3.4)."""
+        return any(p.keyword == "SMTPUTF8" for p in self.parameters)
+
+    @property
     def accepted(self) -> list[Recipient]:
         return [r for r in self.recipients if r.reply.is_positive]
 

@@ -23,7 +23,7 @@ from ..model import Auth, Reply, Session
 from ..policy import Policy
 from ..sockets import BACKLOG, format_address
 from ..store import Store
-from .connection import Connection
+from .connection import AWAY, BUSY, Connection
 from .dialogue import Offers
 from .lane import Waiting
 from .protocol import SinkProtocol
@@ -212,9 +212,6 @@ class ListenerThread:
         self._open: dict[str, Connection] = {}
         # Connections whose session is over may still be sending, or waiting for TLS to be closed.
         self._connected: set[Connection] = set()
-        # Who is busy; with a wheel those that are so for a moment more.
-        self._busy: dict[str, Wheel[str] | None] = {}
-        self._inboxes: dict[str, str | None] = {}
         self._after_greeting = Wheel(self._loop, GREETING_GRACE, self._leave)
         self._after_mail = Wheel(self._loop, GRACE, self._leave)
         self._kept: deque[tuple[Waiting[Reply], Reply]] = deque()
@@ -310,13 +307,11 @@ class ListenerThread:
     def opened(self, protocol: Connection, inbox: str | None) -> None:
         self._open[protocol.session_id] = protocol
         self._connected.add(protocol)
-        self._inboxes[protocol.session_id] = inbox
         self._activity.enter(inbox)
         self._leave_later(protocol)
 
     def closed(self, protocol: Connection) -> None:
-        self._leave(protocol.session_id)
-        self._inboxes.pop(protocol.session_id, None)
+        self._leave(protocol)
         self._store.put_session(protocol.snapshot())
         self._open.pop(protocol.session_id, None)
         if self._emptied is not None and not self._open and not self._emptied.done():
@@ -327,31 +322,31 @@ class ListenerThread:
 
     def set_busy(self, protocol: Connection, *, is_busy: bool) -> None:
         """A session begins to say something, or has said what it had to."""
-        key = protocol.session_id
-        if not is_busy:
-            if protocol.is_ending:
-                self._leave(key)
-            elif key in self._busy and self._busy[key] is None:
-                self._leave_later(protocol)
-        elif key in self._busy:
-            wheel, self._busy[key] = self._busy[key], None
-            if wheel is not None:
-                wheel.discard(key)
-        elif key in self._open:
-            self._busy[key] = None
-            self._activity.enter(self._inboxes[key])
+        presence = protocol.presence
+        if is_busy:
+            if isinstance(presence, Wheel):
+                presence.discard(protocol)
+            elif presence is AWAY and protocol.session_id in self._open:
+                self._activity.enter(protocol.port.inbox)
+            else:
+                return
+            protocol.presence = BUSY
+        elif protocol.is_ending:
+            self._leave(protocol)
+        elif presence is BUSY:
+            self._leave_later(protocol)
 
     def _leave_later(self, protocol: Connection) -> None:
         wheel = self._after_mail if protocol.transactions else self._after_greeting
-        self._busy[protocol.session_id] = wheel
-        wheel.add(protocol.session_id)
+        protocol.presence = wheel
+        wheel.add(protocol)
 
-    def _leave(self, key: str) -> None:
-        if key in self._busy:
-            wheel = self._busy.pop(key)
-            if wheel is not None:
-                wheel.discard(key)
-            self._activity.leave(self._inboxes[key])
+    def _leave(self, protocol: Connection) -> None:
+        presence, protocol.presence = protocol.presence, AWAY
+        if isinstance(presence, Wheel):
+            presence.discard(protocol)
+        if presence is not AWAY:
+            self._activity.leave(protocol.port.inbox)
 
     def keep(self, message: Message, kept: Waiting[Reply] | None = None) -> None:
         """Hand *message* to the store; *kept* gets the reply when the store has answered."""

@@ -69,33 +69,44 @@ class SinkProtocol(AuthConnection):
         if isinstance(read, Reply):
             await self.push(read)
             return
-        options = [str(parameter) for parameter in read.parameters]
-        self.envelope.smtp_utf8 = "SMTPUTF8" in options
-        reply = await self.hook("MAIL", read.path, options)
+        reply = await self._mail_hook(read) if self.is_hooked else None
         if reply is None or reply.is_positive:
             accepted = self.dialogue.begin(read)
             reply = reply or accepted
-            if self.envelope.mail_from is None:
-                # A hook may have filled the envelope itself, as it must on the stock class.
-                self.envelope.mail_from = read.path
-                self.envelope.mail_options = options
             self._note_path("MAIL", read)
         await self.push(reply)
+
+    async def _mail_hook(self, read: Path) -> Reply | None:
+        options = [str(parameter) for parameter in read.parameters]
+        self.envelope.smtp_utf8 = "SMTPUTF8" in options
+        reply = await self.hook("MAIL", read.path, options)
+        if (reply is None or reply.is_positive) and self.envelope.mail_from is None:
+            # A hook may have filled the envelope itself, as it must on the stock class.
+            self.envelope.mail_from = read.path
+            self.envelope.mail_options = options
+        return reply
 
     async def smtp_RCPT(self, arg: str | None) -> None:
         read = self.dialogue.read_rcpt(arg or "")
         if isinstance(read, Reply):
             await self.push(read)
             return
+        if self.is_hooked:
+            reply = await self._rcpt_hook(read)
+        else:
+            reply = self.dialogue.decide(read)
+        self._note_path("RCPT", read)
+        await self.push(reply)
+
+    async def _rcpt_hook(self, read: Path) -> Reply:
         options = [str(parameter) for parameter in read.parameters]
         known = len(self.envelope.rcpt_tos)
-        reply = await self.hook("RCPT", read.path, options)
-        reply = self.dialogue.decide(read) if reply is None else self.dialogue.add_recipient(read, reply)
+        said = await self.hook("RCPT", read.path, options)
+        reply = self.dialogue.decide(read) if said is None else self.dialogue.add_recipient(read, said)
         if reply.is_positive and len(self.envelope.rcpt_tos) == known:
             self.envelope.rcpt_tos.append(read.path)
             self.envelope.rcpt_options.extend(options)
-        self._note_path("RCPT", read)
-        await self.push(reply)
+        return reply
 
     async def smtp_DATA(self, arg: str | None) -> None:
         reply = self.dialogue.data(arg or "")
@@ -154,8 +165,7 @@ class SinkProtocol(AuthConnection):
         await self.push(Reply(250, f"{len(octets)} octets received", "2.0.0"))
 
     async def _capture(self, content: bytes) -> None:
-        self.envelope.content = self.envelope.original_content = content
-        said = await self._data_hook()
+        said = await self._data_hook(content) if self.is_hooked else None
         if said is not None and not said.is_positive:
             await self._conclude(said, content=content)
             return
@@ -203,8 +213,9 @@ class SinkProtocol(AuthConnection):
         if reply.code == 421:
             self.close("A fault ended the session with 421.")
 
-    async def _data_hook(self) -> Reply | None:
+    async def _data_hook(self, content: bytes) -> Reply | None:
         """What the handler says to the content; what it lets in is kept all the same."""
+        self.envelope.content = self.envelope.original_content = content
         try:
             return await self.hook("DATA")
         except Exception as error:
@@ -308,5 +319,6 @@ class SinkProtocol(AuthConnection):
         await self.push(self.dialogue.help(arg or ""))
 
     def _note_path(self, verb: str, path: Path) -> None:
-        if not path.path.isascii() and not self.envelope.smtp_utf8:
+        draft = self.dialogue.draft
+        if not path.path.isascii() and not (draft is not None and draft.smtputf8):
             self.note(f"{verb} held an address outside ASCII without SMTPUTF8 (RFC 6531 §3.4).")

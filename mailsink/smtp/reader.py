@@ -30,6 +30,8 @@ class SinkReader(asyncio.StreamReader):
 
     _buffer: bytearray
     _eof: bool
+    _paused: bool
+    _limit: int
     _waiter: Waiting[None] | None
 
     def __init__(
@@ -114,13 +116,23 @@ class SinkReader(asyncio.StreamReader):
         if self._dropping:
             return
         if self._collector is None:
-            super().feed_data(data)
+            self._keep(data)
             return
         rest = self._collector.feed(data)
         if rest is not None:
             # Before anybody is told: who goes on at once is to find it.
-            super().feed_data(rest)
+            self._keep(rest)
             self._finish(done=True)
+
+    def _keep(self, data: Octets) -> None:
+        """As the stream reader of asyncio does, which also asks whether it is too much."""
+        if len(self._buffer) + len(data) > self._limit:
+            super().feed_data(data)
+            return
+        self._buffer += data
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and data and not waiter.cancelled():
+            waiter.set_result(None)
 
     def feed_eof(self) -> None:
         super().feed_eof()
@@ -146,9 +158,15 @@ class SinkReader(asyncio.StreamReader):
             self._collected.set_result(done)
 
     def _take(self, count: int) -> bytes:
-        taken = bytes(memoryview(self._buffer)[:count])
-        del self._buffer[:count]
-        self._maybe_resume_transport()  # type: ignore[attr-defined]
+        buffer = self._buffer
+        if count == len(buffer):
+            taken = bytes(buffer)
+            buffer.clear()
+        else:
+            taken = bytes(memoryview(buffer)[:count])
+            del buffer[:count]
+        if self._paused:
+            self._maybe_resume_transport()  # type: ignore[attr-defined]
         return taken
 
     async def _skip_line(self, limit: int) -> bytes:

@@ -104,7 +104,7 @@ class StockProtocol(SMTP, asyncio.BufferedProtocol):
     """
 
     session: StockSession
-    envelope: StockEnvelope
+    envelope: StockEnvelope = None  # type: ignore[assignment]  # only until the constructor has run
     transport: asyncio.Transport | None
     _reader: SinkReader
 
@@ -122,9 +122,10 @@ class StockProtocol(SMTP, asyncio.BufferedProtocol):
         self.lane = Lane(loop)
         self._octets = memoryview(bytearray(RECEIVED)) if octets is None else octets
         self._reader = SinkReader(loop=loop, future=self.lane.future)
-        asyncio.StreamReaderProtocol.__init__(
-            self, self._reader, client_connected_cb=self._cb_client_connected, loop=loop
-        )
+        # No callback: a method of ours would keep us alive until the garbage collector comes.
+        asyncio.StreamReaderProtocol.__init__(self, self._reader, client_connected_cb=None, loop=loop)
+        self._strong_reader = None
+        self.is_hooked = hooks.is_used
         self.__ident__ = "mailsink"
         self.event_handler = hooks.handler
         self.data_size_limit = policy.max_size or None
@@ -158,7 +159,9 @@ class StockProtocol(SMTP, asyncio.BufferedProtocol):
         self.new_envelope()
 
     def new_envelope(self) -> None:
-        self.envelope = StockEnvelope()
+        """A fresh one for the hooks, which alone read and fill it."""
+        if self.is_hooked or self.envelope is None:
+            self.envelope = StockEnvelope()
 
     def command(self, verb: str) -> Callable[[str | None], Awaitable[None]] | None:
         """The method that handles *verb*, as the stock class finds it: any ``smtp_VERB``."""
@@ -209,21 +212,22 @@ class StockProtocol(SMTP, asyncio.BufferedProtocol):
 
     async def hook(self, command: str, *arguments: object) -> Reply | None:
         """Call the handler's hook; ``None`` when it has none."""
-        if command not in self._handle_hooks:
+        if not self.is_hooked or command not in self._handle_hooks:
             return None
         status = await self._call_handler_hook(command, *arguments)
         return None if status is MISSING else read_reply(status)
 
     async def ehlo_hook_lines(self, hostname: str, reply: Reply) -> Reply:
         """Let the handler change EHLO's lines: all of them, or in the old form the last one."""
+        if self._ehlo_hook_ver is None:
+            return reply
         lines = list(reply.lines)
         if self._ehlo_hook_ver == "old":
             # The hook may send lines of its own before the one that it returns.
             for line in lines[:-1]:
                 await self.push(line)
             return read_reply(await self._call_handler_hook("EHLO", hostname))
-        if self._ehlo_hook_ver == "new":
-            lines = await self._call_handler_hook("EHLO", hostname, lines)
+        lines = await self._call_handler_hook("EHLO", hostname, lines)
         return Reply(250, "\n".join(line[4:] for line in lines))
 
     def starttls_hook(self) -> None:
