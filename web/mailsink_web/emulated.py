@@ -12,7 +12,7 @@ from flask import Flask, Response
 
 __all__ = ["METHODS", "PEERS", "ROOTS", "install"]
 
-PEERS = ("mailpit", "mailhog")
+PEERS = ("mailpit", "mailhog", "maildev", "mailcatcher")
 # Addresses that belong to the peers of Mailpit's and MailHog's clients, which cannot be told a path.
 ROOTS = ("/api/v1/<path:path>", "/api/v2/<path:path>", "/api/events", "/view/<path:path>")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

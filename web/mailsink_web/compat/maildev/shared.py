@@ -1,0 +1,34 @@
+"""The peer itself, and the message that an address names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from mailsink.message import Message
+
+from ..peer import Peer, PeerError, inbox, json
+
+__all__ = ["find", "peer", "route"]
+
+
+def _refuse(status: int, sentence: str) -> Response:
+    return json({"error": sentence}, status=status)
+
+
+peer = Peer("maildev", _refuse)
+
+
+def route(method: str, *rules: str) -> Callable[[Any], Any]:
+    """Let the decorated function answer at each of *rules*, and below ``/api``, where version 3 has them."""
+    return peer.route(method, *rules, *(f"/api{rule}" for rule in rules))
+
+
+def find(message_id: str) -> Message:
+    """The message of that id. Raises PeerError (404)."""
+    found = inbox().get(message_id) if message_id != "latest" else None
+    if found is None:
+        raise PeerError(404, "Email was not found")
+    return found
