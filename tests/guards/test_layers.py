@@ -77,6 +77,7 @@ HOMES = {
     "sqlite3": {"mailsink.store"},
     "trustme": {"mailsink.smtp"},
     "werkzeug": {"mailsink_web"},
+    "wsproto": {"mailsink_web.compat.websocket"},
     "yaml": {"mailsink.fault_text"},
 }
 # Known to type checkers only.

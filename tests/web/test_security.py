@@ -123,6 +123,14 @@ def test_a_foreign_page_cannot_change_anything_by_a_form(http, captured):
     assert http.ask("DELETE", "/api/messages", headers=headers).status == 403
 
 
+@pytest.mark.parametrize("path", ["/", "/api/messages", "/mailpit/api/events"])
+def test_a_foreign_page_opens_no_websocket(http, path):
+    answer = http.ask("GET", path, headers={"Upgrade": "websocket", "Origin": "http://evil.example"})
+
+    assert answer.status in (400, 403)
+    assert "http://evil.example" not in str(answer.headers)
+
+
 def test_our_own_page_may_change_things(http, web):
     answer = http.ask("DELETE", "/api/messages", headers={"Origin": web.url, "Sec-Fetch-Site": "same-origin"})
 

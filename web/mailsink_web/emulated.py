@@ -38,4 +38,7 @@ def _add(app: Flask, rule: str, peer: str, place: str) -> None:
         base = place if inbox is None else place.replace("<inbox>", inbox)
         return compat.answer(peer, base, inbox)
 
-    app.add_url_rule(rule, f"emulated {rule}", view, methods=METHODS)
+    endpoint = f"emulated {rule}"
+    app.add_url_rule(rule, endpoint, view, methods=METHODS)
+    # Routing tells requests for a WebSocket from others.
+    app.add_url_rule(rule, endpoint, view, methods=("GET",), websocket=True)

@@ -49,7 +49,8 @@ def install(app: Flask, *, allowed_hosts: Collection[str] = ()) -> None:
     def guard() -> None:
         _check_host(hosts)
         _check_site()
-        if request.method not in _SAFE:
+        # A browser lets any page open a WebSocket here, and read it.
+        if request.method not in _SAFE or "Upgrade" in request.headers:
             _check_origin()
 
     @app.after_request

@@ -37,6 +37,10 @@ LINGER = 2.0
 # Octets that are sent at a time, and that a client must take within IDLE seconds.
 PIECE = 65_536
 
+# Statuses whose answers are not parted into chunks: they end with their header section, but for 101, after
+# which another protocol goes on.
+_BODILESS = ("101", "204", "304")
+
 _BUSY = b"Every connection is taken: close some pages of mailsink, or try again in a moment.\n"
 
 
@@ -180,13 +184,14 @@ class _Answer:
         status, headers = self._head
         handler = self._handler
         names = {name.lower() for name, _ in headers}
-        if "content-length" not in names and handler.command != "HEAD" and status[:3] not in ("204", "304"):
+        if "content-length" not in names and handler.command != "HEAD" and status[:3] not in _BODILESS:
             self._chunked = handler.request_version == "HTTP/1.1"
         handler.close_connection |= (
             # An HTTP/1.0 client that asked for a kept connection would have to be told that it got one.
             handler.request_version != "HTTP/1.1"
             or self._body.left > MAX_DRAIN
             or handler.server.closing
+            or status[:3] == "101"
             or ("connection", "close") in {(name.lower(), value) for name, value in headers}
         )
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from mails import PIXEL, order
+from websockets import WebSocket
 
 API = "/mailcatcher"
 
@@ -98,3 +99,10 @@ def test_messages_are_deleted(http, sink, three):
 def test_nobody_can_end_the_server(http, three):
     assert http.delete(f"{API}/").status == 403
     assert len(http.get(f"{API}/messages").json) == 3
+
+
+def test_a_websocket_tells_of_new_messages(http, web, captured):
+    with WebSocket(web.host, web.port, f"{API}/messages") as opened:
+        captured()
+
+        assert [opened.json()] == http.get(f"{API}/messages").json

@@ -8,13 +8,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response
+import msgspec
+from flask import Response, request
 
 from mailsink.message import Message
 from mailsink.mime import Part, clean
 
 from .. import quarantine
 from ..api.content import disposition, type_of, untrusted, with_charset
+from .following import captured
 from .listing import MOST, window
 from .peer import Peer, PeerError, inbox, place, text
 
@@ -44,7 +46,16 @@ def summary(of: Message) -> dict[str, Any]:
 
 
 @peer.route("GET", "/messages")
-def list_messages() -> list[dict[str, Any]]:
+def list_messages() -> list[dict[str, Any]] | Response:
+    """The list; or, for whoever asks for a WebSocket, each new message as in the list."""
+    if "Upgrade" in request.headers:
+        # wsproto is loaded for those alone who ask for this.
+        from .websocket import websocket
+
+        shown = inbox()
+        return websocket(
+            lambda event: [msgspec.json.encode(summary(each)) for each in captured(shown, event)]
+        )
     # Of more than the bound the newest; oldest first.
     return [summary(message) for message in window(inbox(), None, 0, MOST)][::-1]
 

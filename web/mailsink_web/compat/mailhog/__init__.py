@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Each of these adds its operations to the peer.
-from . import jim, messages
+from . import events, jim, messages
 from .shared import peer
 
-__all__ = ["jim", "messages", "peer"]
+__all__ = ["events", "jim", "messages", "peer"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Each of these adds its operations to the peer.
-from . import chaos, checks, message, messages, send, server, tags, view
+from . import chaos, checks, events, message, messages, send, server, tags, view
 from .shared import peer
 
-__all__ = ["chaos", "checks", "message", "messages", "peer", "send", "server", "tags", "view"]
+__all__ = ["chaos", "checks", "events", "message", "messages", "peer", "send", "server", "tags", "view"]
