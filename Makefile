@@ -105,7 +105,7 @@ packages: $(VENV)/made-for
 	@if ! cmp -s tests/interop/package.json $(NODE)/package.json || [ ! -d $(NODE)/node_modules ]; then \
 		rm -rf $(NODE) && mkdir $(NODE) && cp tests/interop/package.json $(NODE)/ && \
 		$(NPM) </dev/null >/dev/null 2>&1 || \
-		echo "mailsink: the tests with clients that run in Node cannot run until you do: $(NPM)" >&2; \
+		echo "mailsink: the tests with axe-core and with clients that run in Node cannot run until you do: $(NPM)" >&2; \
 	fi
 	@if command -v apt-get >/dev/null && [ ! -x $(VENV)/postfix/usr/sbin/postfix ]; then \
 		mkdir -p $(VENV)/postfix && cd $(VENV)/postfix && \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import struct
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,83 @@ def test_every_page_can_be_read_without_javascript(known, new_page):
     assert page.locator(".needs-script").first.is_hidden()
 
 
+AXE = Path(sys.prefix, "node", "node_modules", "axe-core", "axe.min.js")
+# Only this page: the letter in the frame is not ours.
+FINDINGS = """async () => (await axe.run(document, {iframes: false, resultTypes: ["violations"]})).violations
+  .flatMap(v => v.nodes.map(n => `${v.impact}: ${v.id}: ${n.target} ${n.any[0]?.message ?? ""}`))"""
+
+
+@pytest.fixture
+def findings():
+    """What axe finds on a page, each as a sentence."""
+    if not AXE.exists():
+        sentence = f"axe-core is not at {AXE}: make packages."
+        if os.environ.get("MAILSINK_REQUIRE_BROWSER") == "1":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    source = AXE.read_text("utf-8")
+
+    def find(page) -> list[str]:
+        # Through the debugger: the policy of the pages lets no other script in.
+        page.evaluate(source)
+        return page.evaluate(FINDINGS)
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(360, "dark"), (1024, "light"), (1600, "dark"), (1600, "light")]
+)
+def test_axe_finds_nothing_on_any_page(known, new_page, findings, width, scheme):
+    page = new_page(width=width, color_scheme=scheme, reduced_motion="reduce")
+    found = {}
+    for name, address in PAGES.items():
+        page.goto(address.format(**known))
+        found[name] = findings(page)
+
+    assert found == {name: [] for name in PAGES}
+
+
+def test_axe_finds_nothing_in_what_stands_above_a_page(known, page, findings):
+    found = {}
+    states = {
+        "help": lambda: page.keyboard.press("?"),
+        "palette": lambda: page.keyboard.press("Control+k"),
+        "naming": lambda: page.get_by_role("button", name="Save search").click(),
+        "suggestions": lambda: page.get_by_role("combobox").press_sequentially(" is:un"),
+        "wrong": lambda: page.get_by_role("combobox").press("Enter"),
+        "tagging": lambda: (page.locator(".row-mark").first.click(), page.keyboard.press("l")),
+        "deleted": lambda: (page.locator(".row-mark").first.click(), page.keyboard.press("#")),
+    }
+    marks = {"suggestions": ".suggest", "wrong": ".query-error", "tagging": "#tagging", "deleted": ".toast"}
+    for name, act in states.items():
+        page.goto("/?q=subject:o")
+        expect(page.locator("[data-live=on]")).to_have_count(1)
+        if name == "wrong":
+            page.get_by_role("combobox").fill("is:unred")
+        act()
+        expect(page.locator(marks.get(name, "dialog"))).to_be_visible()
+        found[name] = findings(page)
+
+    assert found == {name: [] for name in states}
+
+
+def test_a_page_without_mail_weighs_less_than_120_kilobytes_and_all_of_it_is_ours(web, new_page):
+    for path in ("/", "/sessions", "/settings", "/?q=invoice"):
+        page = new_page()
+        answers = []
+        page.on("response", lambda answer, answers=answers: answers.append(answer))
+        page.goto(path)
+        expect(page.locator("[data-live=on]")).to_have_count(1)
+        page.wait_for_load_state("load")
+
+        loaded = [answer for answer in answers if "/api/stream" not in answer.url]
+        weight = sum(answer.request.sizes()["responseBodySize"] for answer in loaded)
+        assert {answer.url.split("/")[2] for answer in answers} == {f"{web.host}:{web.port}"}
+        assert len(loaded) > 20
+        assert weight < 120_000, f"{path} weighs {weight} octets"
+
+
 UNNAMED = """() => [...document.querySelectorAll("a, button, input, select, textarea, iframe, nav, table")]
   .filter(e => e.checkVisibility() && !e.closest("[inert]") && e.type !== "hidden")
   .filter(e => !(e.getAttribute("aria-label") || e.textContent.trim() || e.title
@@ -167,7 +245,7 @@ def test_the_picture_in_the_readme_is_of_this_page(new_page):
     with Sink(smtp=(("127.0.0.1", 1025 if update else 0),)) as sink, serve(sink, port=0) as web:
         realistic(sink, now=now)
         page.goto(web.url)
-        expect(page.locator("[data-live]")).to_have_text("Live")
+        expect(page.locator("[data-live=on]")).to_have_count(1)
         expect(page.locator("[data-list] .row")).to_have_count(19)
         if update:
             page.screenshot(path=DOCS / "inbox.png")

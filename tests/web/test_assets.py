@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gzip
+
 from mailsink_web import assets
 
 ANY_FILE = next((p for p in sorted(assets.FOLDER.rglob("*")) if p.is_file()), None)
@@ -35,3 +37,20 @@ def test_a_file_of_another_version_must_be_asked_for_again(http):
 def test_a_file_outside_the_folder_is_not_served(http):
     assert http.get(f"/static/{assets.version()}/../app.py").status == 404
     assert http.get(f"/static/{assets.version()}/%2e%2e/app.py").status == 404
+
+
+def test_a_browser_gets_a_file_packed(http):
+    plain = http.get(assets.static_url("app.css"))
+    packed = http.get(assets.static_url("app.css"), **{"Accept-Encoding": "gzip, br"})
+
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+    assert len(packed.body) < len(plain.body) / 3
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+    assert packed.headers["Content-Type"] == "text/css; charset=utf-8"
+
+
+def test_packing_can_be_refused(http):
+    answer = http.get(assets.static_url("app.css"), **{"Accept-Encoding": "gzip;q=0"})
+
+    assert answer.headers["Content-Encoding"] is None

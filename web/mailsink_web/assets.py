@@ -1,16 +1,19 @@
 """The files under ``static/``, served under an address that changes whenever one of them does.
 
 The version is one path segment before all of them, so that modules and styles find each other by
-relative addresses.
+relative addresses. Browsers get them packed.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
-from functools import cache
+import mimetypes
+from functools import cache, lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, send_from_directory
+from flask import Flask, Response, request, send_from_directory
+from werkzeug.security import safe_join
 
 __all__ = ["install", "static_url", "version"]
 
@@ -40,9 +43,24 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["static_url"] = static_url
 
 
+@lru_cache(maxsize=256)
+def _packed(name: str) -> bytes | None:
+    """The file in gzip, ``None`` where there is none; what it is for a version never changes."""
+    path = safe_join(str(FOLDER), name)
+    file = Path(path) if path else FOLDER
+    return gzip.compress(file.read_bytes(), mtime=0) if file.is_file() else None
+
+
 def _serve(version_: str, name: str) -> Response:
     current = version_ == version()
-    response = send_from_directory(FOLDER, name, max_age=_YEAR if current else 0)
+    packed = _packed(name) if current and request.accept_encodings["gzip"] > 0 else None
+    if packed is None:
+        response = send_from_directory(FOLDER, name, max_age=_YEAR if current else 0)
+    else:
+        response = Response(packed, mimetype=mimetypes.guess_type(name)[0])
+        response.content_encoding = "gzip"
+        response.cache_control.max_age = _YEAR
+    response.vary.add("Accept-Encoding")
     if current:
         response.cache_control.public = True
         response.cache_control.immutable = True

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g
 
 from ..api.stream import position
 from ..context import sink
-from . import actions, connect, inbox, message, sessions, settings, suggestions, words
+from . import actions, connect, errors, inbox, message, sessions, settings, suggestions, words
 
 __all__ = ["pages"]
 
@@ -18,6 +18,7 @@ pages = Blueprint("pages", "mailsink_web")
 for part in (actions, connect, inbox, message, sessions, settings, suggestions):
     part.routes.install(pages)
 words.install(pages)
+errors.install(pages)
 
 
 @pages.before_request

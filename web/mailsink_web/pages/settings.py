@@ -20,7 +20,7 @@ NAMES = (*preferences.CHOICES, "zone")
 @routes.get("/settings")
 def settings() -> Answer:
     """Theme, density, time zone, and what the script adds to them."""
-    return page("settings.html", section="settings", zones=sorted(preferences.zones()))
+    return page("settings.html", section="settings")
 
 
 @routes.post("/preferences")

@@ -11,6 +11,7 @@ from flask import g, render_template, request
 import mailsink
 
 from .. import present
+from ..api.stream import position
 from ..context import sink, undoing
 from ..preferences import preferences
 from ..values import InboxJSON
@@ -94,7 +95,7 @@ def page(template: str, scope: Scope | None = None, *, section: str, **values: o
         scope=scope or Scope(),
         section=section,
         preferences=preferences(),
-        since=g.since,
+        since=g.get("since") or position(sink().events),
         here=_here(),
         undo=_undo(),
         searches=SEARCHES,

@@ -176,6 +176,7 @@ function tellOf(summary) {
 function connected(isOn) {
   const live = document.querySelector("[data-live]");
   const banner = document.querySelector("[data-banner]");
+  live.dataset.live = isOn ? "on" : "off";
   live.classList.toggle("is-off", !isOn);
   live.textContent = isOn ? "Live" : "Not connected";
   if (!isOn && banner.hidden) banner.querySelector("[data-banner-time]").textContent = now();

@@ -42,6 +42,7 @@ export function enablePreferences() {
     if (name) choose(name, value);
     else for (const [name, value] of new FormData(event.target)) if (name !== "back") choose(name, value);
   });
+  document.querySelector("[data-zones]")?.replaceChildren(...Intl.supportedValuesOf("timeZone").map((zone) => new Option(zone, zone)));
   document.querySelector("[data-applies]")?.addEventListener("change", (event) => {
     choose(event.target.name, event.target.value);
   });

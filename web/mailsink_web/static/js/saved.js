@@ -13,6 +13,7 @@ const first = place ? [...place.children] : []; // those that the server offers
 const slow = new Set();
 let timer = 0;
 let counted = 0;
+let again = false; // whether to count once more when this round is over
 
 /** The searches: what the browser kept, else `null`. */
 function kept() {
@@ -133,14 +134,16 @@ function showSettings() {
 
 /** Count what each search finds, soon, and not while nobody looks. */
 export function countSearches() {
-  if (timer || !place || document.hidden) return;
+  if (!place || document.hidden) return;
+  again = true;
+  if (timer) return;
   timer = setTimeout(() => {
     requestIdleCallback?.(countAll) ?? countAll();
   }, Math.max(0, counted + PAUSE - Date.now()));
 }
 
 async function countAll() {
-  counted = Date.now();
+  again = false;
   for (const link of place.querySelectorAll("a")) {
     const { q } = link.dataset;
     if (slow.has(q)) continue;
@@ -156,6 +159,7 @@ async function countAll() {
   }
   timer = 0;
   counted = Date.now();
+  if (again) countSearches();
 }
 
 function write(link, number) {

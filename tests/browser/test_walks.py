@@ -1,0 +1,241 @@
+"""A person works through a morning's mail: once by mouse, once by keyboard alone, at every width."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from mails import realistic
+from playwright.sync_api import expect
+
+LOOKS = [(width, scheme) for width in (360, 1024, 1600) for scheme in ("light", "dark")]
+
+
+@pytest.fixture(params=LOOKS, ids=[f"{width}-{scheme}" for width, scheme in LOOKS])
+def look(request, sink, new_page, photograph):
+    """A page with a morning's mail, and what keeps a picture of a state."""
+    width, scheme = request.param
+    realistic(sink)
+    page = new_page(width=width, color_scheme=scheme, reduced_motion="reduce")
+    page.goto("/")
+    ready(page)
+    walk = request.node.originalname.removeprefix("test_")
+    return page, lambda name: photograph(page, f"{walk}-{name}-{width}-{scheme}")
+
+
+def ready(page):
+    """Wait until the page's script follows the stream, and listens to keys."""
+    expect(page.locator("[data-live=on]")).to_have_count(1)
+
+
+def rows(page):
+    return page.locator("[data-list] .row")
+
+
+def subjects(page):
+    return page.locator("[data-list] .row-link bdi").all_inner_texts()
+
+
+def total(page, number):
+    expect(page.locator("[data-swap=counts]")).to_contain_text(f"{number} messages")
+
+
+def in_rail(page, name):
+    """A link of the rail; on a phone the rail is a menu."""
+    menu = page.get_by_role("button", name="Menu")
+    if menu.is_visible():
+        menu.click()
+    return page.get_by_role("navigation", name="Main").get_by_role("link", name=name)
+
+
+def test_by_mouse(sink, look):
+    page, picture = look
+    before = subjects(page)
+    box = page.get_by_role("combobox", name="Search messages")
+
+    # Three rows are ticked, starred and tagged.
+    rows(page).nth(1).get_by_role("checkbox").check()
+    rows(page).nth(3).get_by_role("checkbox").click(modifiers=["Shift"])
+    expect(page.locator("[data-selected]")).to_have_text("3 selected")
+    picture("selected")
+    page.locator(".listbar").get_by_role("button", name="Star", exact=True).click()
+    expect(page.locator(".row-star[aria-pressed=true]")).to_have_count(3)
+    page.locator(".listbar").get_by_role("button", name="Tag", exact=True).click()
+    page.get_by_label("Tag for the selected").fill("review")
+    picture("tagging")
+    page.get_by_role("button", name="Add tag").click()
+    expect(rows(page).nth(3).get_by_role("link", name="review")).to_be_visible()
+    picture("tagged")
+
+    # They are deleted, which is undone.
+    page.get_by_role("button", name="Delete", exact=True).click()
+    total(page, 16)
+    picture("deleted")
+    page.get_by_role("button", name="Undo").click()
+    total(page, 19)
+    expect(rows(page)).to_have_count(19)
+    assert subjects(page) == before
+    expect(page.locator(".toast")).to_have_count(0)
+    assert {m.tags for m in sink.everything if m.starred} == {("review",)}
+
+    # One row's own star is taken away.
+    rows(page).nth(1).hover()
+    rows(page).nth(1).get_by_role("button", name="Star").click()
+    expect(page.locator(".row-star[aria-pressed=true]")).to_have_count(2)
+
+    # A search is completed, made and saved.
+    box.click()
+    box.type("has:c")
+    picture("suggestions")
+    page.get_by_role("option", name="has:code").click()
+    expect(box).to_have_value("has:code ")
+    box.press("Enter")
+    expect(page.get_by_role("heading", name="2 messages match")).to_be_visible()
+    page.get_by_role("button", name="Save search").click()
+    page.get_by_label("Name").fill("Sign-in codes")
+    picture("naming")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("button", name="Remove saved search")).to_be_visible()
+    found = in_rail(page, "Sign-in codes")
+    expect(found).to_contain_text("2")
+    picture("saved")
+    found.click()
+
+    # A wrong one says where, and leaves the page as it is.
+    here = page.url
+    box.fill("has:code has:atachment")
+    box.press("Enter")
+    expect(page.locator(".query-error")).to_contain_text("Did you mean has:attachment?")
+    picture("wrong")
+    assert page.url == here
+    assert len(subjects(page)) == 2
+    page.get_by_role("link", name="has:code has:attachment").click()
+    expect(page.get_by_text("These come nearest.")).to_be_visible()
+    picture("none")
+
+    # A message is opened, deleted, and comes back.
+    page.goto("/")
+    rows(page).first.get_by_role("link", name="Your order").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(before[0])
+    picture("message")
+    page.locator(".toolbar").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(before[1])
+    assert "undo" not in page.url
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast", has_text="deleted")).to_have_count(0)
+    page.goto("/")
+    assert subjects(page) == before
+
+    # It is seen in other light.
+    in_rail(page, "Settings").click()
+    page.get_by_label("Roomy").check()
+    page.get_by_label("3 min ago").check()
+    expect(page.locator("html")).to_have_attribute("data-density", "roomy")
+    picture("settings")
+    page.goto("/")
+    expect(rows(page).first.locator("time")).to_have_text(re.compile(r"\d+ (s|min) ago"))
+    picture("roomy")
+
+
+def test_by_keyboard(sink, look):
+    page, picture = look
+    press = page.keyboard.press
+    before = subjects(page)
+    focused = page.locator(".row:has(:focus)")
+
+    # Rows are ticked, starred, tagged, read.
+    press("j")
+    press("j")
+    press("x")
+    press("Shift+J")
+    press("Shift+J")
+    expect(page.locator("[data-selected]")).to_have_text("3 selected")
+    press("s")
+    expect(page.locator(".row-star[aria-pressed=true]")).to_have_count(3)
+    expect(focused).to_contain_text(before[3])
+    press("l")
+    page.keyboard.type("review")
+    press("Enter")
+    expect(page.locator(".tag.is-label")).to_have_count(3)
+    press("u")
+    expect(rows(page).nth(2)).not_to_have_class(re.compile("is-unread"))
+    picture("read")
+
+    # They are deleted, and come back.
+    press("#")
+    total(page, 16)
+    picture("deleted")
+    press("z")
+    total(page, 19)
+    assert subjects(page) == before
+    press("g")
+    press("g")
+    expect(focused).to_contain_text(before[0])
+    press("Shift+G")
+    expect(focused).to_contain_text(before[-1])
+    press("#")
+    total(page, 18)
+    expect(focused).to_contain_text(before[-2])
+    press("z")
+    total(page, 19)
+
+    # A search is completed and made; a wrong one is mended.
+    press("/")
+    page.keyboard.type("is:st")
+    expect(page.get_by_role("option", name="is:starred")).to_be_visible()
+    press("Tab")
+    press("Enter")
+    expect(page.get_by_role("heading", name="3 messages match")).to_be_visible()
+    ready(page)
+    press("/")
+    page.keyboard.type("is:starrd")
+    press("Enter")
+    expect(page.locator(".query-error")).to_be_visible()
+    picture("wrong")
+    assert page.evaluate("getSelection().toString() || document.activeElement.selectionStart") in (
+        "starrd",
+        3,
+    )
+    press("Escape")
+
+    # From page to page.
+    press("g")
+    press("u")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("messages match")
+    ready(page)
+    press("g")
+    press("i")
+    expect(page.get_by_role("heading", level=1)).to_have_text("All inboxes")
+    ready(page)
+    press("j")
+    press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(before[0])
+    ready(page)
+    press("s")
+    expect(page.locator(".toolbar [data-key=s]")).to_have_attribute("aria-pressed", "true")
+    press("j")
+    expect(page.get_by_role("heading", level=1)).to_have_text(before[1])
+    ready(page)
+    press("Escape")
+    expect(page.locator(".rows.is-wide")).to_be_visible()
+    ready(page)
+
+    # The map, and the palette.
+    press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    picture("help")
+    press("j")
+    press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    press("Control+k")
+    page.keyboard.type("che te")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("checkout-tests")
+    picture("palette")
+    press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("checkout-tests")
+    ready(page)
+    press("Control+k")
+    page.keyboard.type("settings")
+    press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Settings")
+    ready(page)
