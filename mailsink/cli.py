@@ -192,7 +192,15 @@ def _web(sink: Sink, settings: Settings) -> Iterator[WebServer]:
     from mailsink_web.server import serve as serve_web
 
     host, port = settings.http
-    web = serve_web(sink, host, port, allowed_hosts=settings.allow_host)
+    web = serve_web(
+        sink,
+        host,
+        port,
+        allowed_hosts=settings.allow_host,
+        tokens=settings.token,
+        read_tokens=settings.read_token,
+        origins=settings.cors_origin,
+    )
     try:
         yield web
     finally:

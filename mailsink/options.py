@@ -165,6 +165,22 @@ def read_host(text: str) -> str:
     return text if text == "*" else read_name(text).lower()
 
 
+def read_token(text: str) -> str:
+    """A secret that fits into a header field (RFC 6750 §2.1) and is not guessed at once."""
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]{8,200}=*", text):
+        raise ValueError(
+            "a token is 8 to 200 letters, digits and . _ ~ + / - such as openssl rand -hex 16 makes"
+        )
+    return text
+
+
+def read_origin(text: str) -> str:
+    """A web origin, ``scheme://host[:port]`` in lower case, or ``*``."""
+    if text != "*" and not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", text.lower()):
+        raise ValueError("an origin is http:// or https:// and a host, with :PORT if it has one, and no path")
+    return text.lower()
+
+
 def read_user(text: str) -> tuple[str, str]:
     """``USER:PASSWORD``; the password may hold colons."""
     user, colon, password = text.partition(":")
@@ -334,6 +350,19 @@ OPTIONS: tuple[Option, ...] = (
         "NAME",
         read_host,
         "Answer HTTP requests for this host name too; * for any. Loopback names always work.",
+    ),
+    _several(
+        "token",
+        "TOKEN",
+        read_token,
+        "Answer HTTP requests only with this token, as a bearer's or as the password of any user.",
+    ),
+    _several("read_token", "TOKEN", read_token, "The same, but this token may only read."),
+    _several(
+        "cors_origin",
+        "ORIGIN",
+        read_origin,
+        "Let pages of this origin, such as https://app.example.org, use the API; * for any, with a token.",
     ),
     _one(
         "ready_file",

@@ -64,6 +64,9 @@ class Settings:
     max_session: float
     hostname: str
     allow_host: tuple[str, ...]
+    token: tuple[str, ...]
+    read_token: tuple[str, ...]
+    cors_origin: tuple[str, ...]
     ready_file: Path | None
     given: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
@@ -171,6 +174,11 @@ def _check_together(settings: Settings) -> None:
     if settings.tls_key and not settings.tls_cert:
         raise ConfigError(
             f"--tls-key {settings.tls_key}: there is no certificate for it; give --tls-cert too"
+        )
+    if "*" in settings.cors_origin and not (settings.token or settings.read_token):
+        raise ConfigError(
+            "--cors-origin *: every page in the web could read the mail and delete it; name the origins, "
+            "or give --token too"
         )
     if settings.auth_required and not settings.auth and not settings.auth_any:
         raise ConfigError("--auth-required: nobody can authenticate; give --auth USER:PASSWORD or --auth-any")

@@ -37,8 +37,9 @@ class SentEvent:
 class Http:
     """Asks a web server over one kept connection; every answer of the API must be as its document says."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, *, headers: Mapping[str, str] | None = None) -> None:
         self.address = (host, port)
+        self._headers = dict(headers or {})
         self._connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
         self._contract: Contract | None = None
 
@@ -51,7 +52,7 @@ class Http:
         json_body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        words = dict(headers or {})
+        words = self._headers | dict(headers or {})
         if json_body is not None:
             body = json.dumps(json_body).encode()
             words.setdefault("Content-Type", "application/json")
@@ -79,7 +80,7 @@ class Http:
     @property
     def contract(self) -> Contract:
         if self._contract is None:
-            self._connection.request("GET", "/api/openapi.json")
+            self._connection.request("GET", "/api/openapi.json", headers=self._headers)
             self._contract = Contract(json.loads(self._connection.getresponse().read()))
         return self._contract
 

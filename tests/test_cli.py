@@ -9,7 +9,10 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import serving
@@ -435,3 +438,17 @@ def test_a_failure_that_nobody_can_hear_keeps_its_exit_code():
     )
 
     assert done.returncode == 2
+
+
+def test_a_token_is_asked_for_where_one_was_given(tmp_path):
+    with Server(tmp_path, "--token", "full-secret", "--read-token", "read-secret") as server:
+        where = urlsplit(server.ready["http"])
+
+        def status(method, token):
+            with closing(HTTPConnection(where.hostname, where.port)) as client:
+                client.request(method, "/api/messages", headers={"Authorization": f"Bearer {token}"})
+                return client.getresponse().status
+
+        asked = [status("GET", "none"), status("GET", "read-secret"), status("DELETE", "read-secret")]
+
+        assert [*asked, status("DELETE", "full-secret")] == [401, 200, 403, 200]

@@ -47,6 +47,9 @@ DEFAULTS = Settings(
     max_session=0.0,
     hostname="mailsink",
     allow_host=(),
+    token=(),
+    read_token=(),
+    cors_origin=(),
     ready_file=None,
 )
 FULL = RecipientRule("full@*", "reject", Reply(552, "Mailbox full", "5.2.2"))
@@ -116,6 +119,19 @@ GIVEN = {
     "max_session": ("1h", "60m", 3600, 3600),
     "hostname": same("mx.example.org"),
     "allow_host": (("A.example", "*"), "A.example,*", ["A.example", "*"], ("a.example", "*")),
+    "token": (
+        ("secret-1", "c2VjcmV0LTI="),
+        "secret-1,c2VjcmV0LTI=",
+        ["secret-1", "c2VjcmV0LTI="],
+        ("secret-1", "c2VjcmV0LTI="),
+    ),
+    "read_token": (("secret-1",), "secret-1", ["secret-1"], ("secret-1",)),
+    "cors_origin": (
+        ("https://App.example.org", "http://localhost:3000"),
+        "https://App.example.org,http://localhost:3000",
+        ["https://App.example.org", "http://localhost:3000"],
+        ("https://app.example.org", "http://localhost:3000"),
+    ),
     "ready_file": same("ready.json", Path("ready.json")),
 }
 # What some options need beside them to make sense.
@@ -245,6 +261,7 @@ def test_the_file_named_by_flag_beats_the_one_of_the_environment(file):
 
 ADDRESS = "an address is [HOST:]PORT with a port from 0 to 65535"
 SIZE = "a size is a number of octets with k, M or G if wanted, such as 25M; 0 is no limit"
+TOKEN = "a token is 8 to 200 letters, digits and . _ ~ + / - such as openssl rand -hex 16 makes"
 NAME = "a host name is printable ASCII without spaces"
 COUNT = "a whole number is wanted; 0 is no limit"
 AGE = "an age is a number with s, m, h, d or w, such as 12h or 3d; 0 is no limit"
@@ -297,6 +314,12 @@ BAD = {
     "max_session": ("1d", TIME),
     "hostname": ("mail sink", NAME),
     "allow_host": ("münchen.example", NAME),
+    "token": ("short", TOKEN),
+    "read_token": ("with a space", TOKEN),
+    "cors_origin": (
+        "https://app.example.org/",
+        "an origin is http:// or https:// and a host, with :PORT if it has one, and no path",
+    ),
     "ready_file": ("", "a file has a name"),
 }
 
@@ -402,6 +425,13 @@ def test_a_variable_of_somebody_else_is_not_warned_of(name):
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
+        (
+            {"cors_origin": ("*",)},
+            (
+                "--cors-origin *: every page in the web could read the mail and delete it; name the origins, "
+                "or give --token too"
+            ),
+        ),
         (
             {"tls_min": "1.3", "tls_max": "1.2"},
             "--tls-min 1.3: greater than --tls-max 1.2; choose a lower one",

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from mailsink.lookout import Lookout
 
+from . import access as access_of
 from . import assets, emulated, security
 from .api import api, problem
 from .pages import pages
@@ -22,6 +23,8 @@ from .undo import Undo
 
 if TYPE_CHECKING:
     from mailsink.sink import Sink
+
+    from .access import Access
 
 __all__ = ["create_app"]
 
@@ -43,10 +46,17 @@ def _is_api() -> bool:
     return request.path.startswith("/api/")
 
 
-def create_app(sink: Sink, *, allowed_hosts: Collection[str] = ()) -> Flask:
+def create_app(
+    sink: Sink,
+    *,
+    allowed_hosts: Collection[str] = (),
+    access: Access | None = None,
+    origins: Collection[str] = (),
+) -> Flask:
     """The app that shows *sink*; hand it to a WSGI server with a thread per connection.
 
-    *allowed_hosts* are the host names, besides the loopback ones, that a request's Host may carry.
+    *allowed_hosts* are the host names, besides the loopback ones, that a request's Host may carry. *access*
+    says what is asked of whom, nothing as a rule. Pages of *origins* may use the API from a browser.
     """
     app = App("mailsink_web", static_folder=None)
     app.extensions["mailsink"] = sink
@@ -55,7 +65,8 @@ def create_app(sink: Sink, *, allowed_hosts: Collection[str] = ()) -> Flask:
     app.extensions["mailsink_lookout"] = Lookout(sink.store)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets.install(app)
-    security.install(app, allowed_hosts=allowed_hosts)
+    security.install(app, allowed_hosts=allowed_hosts, origins=origins)
+    access_of.install(app, access or access_of.Access())
     app.register_blueprint(api)
     app.register_blueprint(pages)
     emulated.install(app)

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 
+from . import cors
+
 __all__ = ["CONTENT_SECURITY_POLICY", "UNTRUSTED_POLICY", "host_name", "install", "is_allowed_host"]
 
 CONTENT_SECURITY_POLICY = (
@@ -39,8 +41,8 @@ _HEADERS = {
 }
 
 
-def install(app: Flask, *, allowed_hosts: Collection[str] = ()) -> None:
-    """Guard *app*. ``"*"`` among *allowed_hosts* lets every Host in."""
+def install(app: Flask, *, allowed_hosts: Collection[str] = (), origins: Collection[str] = ()) -> None:
+    """Guard *app*. ``"*"`` among *allowed_hosts* lets every Host in; *origins* are those of `cors`."""
     hosts = frozenset(name.lower().strip("[]") for name in allowed_hosts)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
@@ -48,10 +50,14 @@ def install(app: Flask, *, allowed_hosts: Collection[str] = ()) -> None:
     @app.before_request
     def guard() -> None:
         _check_host(hosts)
+        if cors.is_welcome():
+            return
         _check_site()
         # A browser lets any page open a WebSocket here, and read it.
         if request.method not in _SAFE or "Upgrade" in request.headers:
             _check_origin()
+
+    cors.install(app, origins)
 
     @app.after_request
     def harden(response: Response) -> Response:

@@ -51,20 +51,30 @@ class WebServer:
 
 
 def serve(
-    sink: Sink, host: str = "127.0.0.1", port: int = 8025, *, allowed_hosts: Collection[str] = ()
+    sink: Sink,
+    host: str = "127.0.0.1",
+    port: int = 8025,
+    *,
+    allowed_hosts: Collection[str] = (),
+    tokens: Collection[str] = (),
+    read_tokens: Collection[str] = (),
+    origins: Collection[str] = (),
 ) -> WebServer:
     """Show *sink* over HTTP; the server accepts when this returns. Port 0 lets the system choose.
 
-    *allowed_hosts* are further host names that a request may be for; ``"*"`` stands for all.
+    *allowed_hosts* are further host names that a request may be for; ``"*"`` stands for all. Where there are
+    *tokens* or *read_tokens*, one must be sent. Pages of *origins* may use the API from a browser.
     Raises StartError, which names the address and what to do.
     """
     listener = bind(host, port, what="--http")
     try:
         # The imports take a moment; whoever connects in it is in the backlog.
+        from .access import Access
         from .app import create_app
         from .wsgi import Server
 
-        app = create_app(sink, allowed_hosts=(host, *allowed_hosts))
+        access = Access(tokens=tuple(tokens), read_tokens=tuple(read_tokens))
+        app = create_app(sink, allowed_hosts=(host, *allowed_hosts), access=access, origins=origins)
         server = Server(listener, app)
     finally:
         listener.close()  # the server has its own descriptor of the same socket

@@ -3,6 +3,8 @@ from __future__ import annotations
 from sending import raw
 
 import mailsink
+from mailsink import Sink
+from mailsink_web.app import create_app
 
 
 def test_health_says_what_runs_and_where(http, sink, captured):
@@ -79,3 +81,28 @@ def test_without_tls_there_is_no_certificate(http):
 
     assert answer.status == 404
     assert answer.json["detail"] == "No listener speaks TLS; start mailsink with --starttls or --smtps."
+
+
+def test_what_runs_lives_and_is_ready(http):
+    assert http.get("/api/livez").json == http.get("/api/readyz").json == {"status": "ok"}
+
+
+def test_without_a_listener_it_is_not_ready(http, sink):
+    sink.listeners[0].close()
+
+    answer = http.get("/api/readyz")
+
+    assert answer.status == 503
+    assert answer.json["detail"] == "There is no listener; mail can be sent nowhere."
+    assert http.get("/api/livez").status == 200
+
+
+def test_without_its_store_it_is_not_ready(tmp_path):
+    with Sink(store=tmp_path / "mail.db") as sink:
+        client = create_app(sink).test_client()
+        sink.store.close()
+
+        answer = client.get("/api/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json["detail"] == f"The store cannot be read: {tmp_path / 'mail.db'}: the store is closed."

@@ -32,7 +32,15 @@ _INTRODUCTION = (
     "reading a message does not mark it as read. An error is a problem detail (RFC 9457) whose `detail` "
     "is one sentence."
 )
-_ALWAYS = {400: "A parameter or the body is wrong.", 403: "The Host or the Origin is not one of this server."}
+_ALWAYS = {
+    400: "A parameter or the body is wrong.",
+    401: "The server asks for a token or a password, and none was sent, or a wrong one.",
+    403: "The Host or the Origin is not one of this server, or the token may only read.",
+}
+_SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "A token of --token or --read-token."},
+    "password": {"type": "http", "scheme": "basic", "description": "A token as the password of any user."},
+}
 
 
 class AnyDocument(msgspec.Struct, frozen=True):
@@ -64,8 +72,12 @@ def document(all_operations: Iterable[Operation]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "mailsink", "version": mailsink.__version__, "description": _INTRODUCTION},
         "servers": [{"url": "/"}],
+        "security": [{}, {"token": []}, {"password": []}],
         "paths": paths,
-        "components": {"schemas": {name: _with_sample(name, of) for name, of in components.items()}},
+        "components": {
+            "securitySchemes": _SCHEMES,
+            "schemas": {name: _with_sample(name, of) for name, of in components.items()},
+        },
     }
 
 

@@ -8,6 +8,7 @@ import msgspec
 from flask import Response
 
 import mailsink
+from mailsink.errors import StoreError
 
 from .. import present
 from ..context import sink
@@ -41,6 +42,12 @@ class ListenerJSON(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     tls: str
     inbox: str | None
+
+
+class Alive(msgspec.Struct, frozen=True, kw_only=True):
+    """That it is."""
+
+    status: Literal["ok"] = "ok"
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,3 +114,21 @@ def health() -> Health:
         messages=counts.total,
         unread=counts.unread,
     )
+
+
+@operations.add("GET", "/livez", answer=Alive)
+def live() -> Alive:
+    """Ask whether the process answers; needs no token."""
+    return Alive()
+
+
+@operations.add("GET", "/readyz", answer=Alive, errors={503: "It cannot take mail now."})
+def ready() -> Alive:
+    """Ask whether it takes mail: it listens, and the store can be read; needs no token."""
+    try:
+        sink().store.latest()
+    except StoreError as error:
+        raise RefusedError(503, f"The store cannot be read: {error}.") from None
+    if not sink().listeners:
+        raise RefusedError(503, "There is no listener; mail can be sent nowhere.")
+    return Alive()

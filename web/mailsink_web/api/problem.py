@@ -94,7 +94,7 @@ def of_http(error: HTTPException) -> Response:
     response = answer(RefusedError(status, detail, allowed=allowed).problem)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
-            response.headers[name] = value
+            response.headers.add(name, value)
     return response
 
 

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from base64 import b64encode
+
+import pytest
+from asking import Http
+
+from mailsink_web.access import Access
+from mailsink_web.app import create_app
+from mailsink_web.server import serve
+
+FULL, READ = "full-secret", "read-secret"
+ACCESS = Access(tokens=(FULL,), read_tokens=(READ,), users=(("ada", "s3cret"),))
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def basic(user, password):
+    return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
+
+
+@pytest.fixture
+def web(sink):
+    with serve(sink, port=0, tokens=[FULL], read_tokens=[READ]) as web:
+        yield web
+
+
+@pytest.fixture
+def http(web):
+    http, knowing = Http(web.host, web.port), Http(web.host, web.port, headers=bearer(FULL))
+    http._contract = knowing.contract
+    knowing.close()
+    yield http
+    http.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "level"),
+    [
+        (bearer(FULL), "full"),
+        (bearer(READ), "read"),
+        ({"Authorization": f"bearer  {FULL}"}, "full"),
+        (basic("", FULL), "full"),
+        (basic("anybody", READ), "read"),
+        (basic("ada", "s3cret"), "full"),
+        (basic("grace", "s3cret"), None),
+        (bearer("s3cret"), None),
+        (bearer(""), None),
+        (bearer(FULL + "x"), None),
+        ({"Authorization": "Basic ???"}, None),
+        ({"Authorization": "Basic w6TDpA"}, None),
+        ({"Authorization": f"Digest {FULL}"}, None),
+        ({"Authorization": ""}, None),
+    ],
+)
+def test_a_secret_allows_what_it_is_for(sent, level):
+    assert ACCESS.level(sent["Authorization"]) == level
+
+
+def test_without_secrets_nothing_is_asked_for():
+    assert not Access()
+    assert Access(users=(("ada", "s3cret"),))
+
+
+def test_secrets_are_not_shown():
+    assert "s3cret" not in repr(ACCESS)
+    assert FULL not in repr(ACCESS)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/connect", "/api/messages", "/api/v1/info", "/mailpit/api/v1/messages", "/static/app.css"]
+)
+def test_without_a_token_nothing_is_shown(http, captured, path):
+    captured()
+
+    answer = http.get(path)
+
+    assert answer.status == 401
+    assert answer.headers.get_all("WWW-Authenticate") == [
+        'Bearer realm="mailsink"',
+        'Basic realm="mailsink", charset="UTF-8"',
+    ]
+    assert b"Hello" not in answer.body
+
+
+def test_the_api_says_what_is_missing(http):
+    assert http.get("/api/messages").json["detail"] == "This server asks for a token, and none was sent"
+    assert http.ask("GET", "/api/messages", headers=bearer("wrong")).json["detail"] == (
+        "This server asks for a token, and what was sent is not right"
+    )
+
+
+@pytest.mark.parametrize("path", ["/api/livez", "/api/readyz"])
+def test_a_probe_needs_no_token(http, path):
+    assert http.get(path).json == {"status": "ok"}
+
+
+def test_a_token_does_everything(http, captured):
+    captured()
+
+    assert http.ask("GET", "/", headers=basic("me", FULL)).status == 200
+    assert http.ask("DELETE", "/api/messages", headers=bearer(FULL)).json == {"deleted": 1}
+
+
+def test_a_token_for_reading_reads_waits_and_asserts(http, captured):
+    captured()
+
+    assert http.ask("GET", "/api/wait", headers=bearer(READ)).status == 200
+    assert http.ask("POST", "/api/assert", json_body={}, headers=bearer(READ)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/api/messages"),
+        ("PATCH", "/api/messages"),
+        ("POST", "/api/inboxes"),
+        ("POST", "/api/assert/"),
+        ("DELETE", "/api/v1/messages"),
+        ("POST", "/delete"),
+    ],
+)
+def test_a_token_for_reading_changes_nothing(http, sink, captured, method, path):
+    captured()
+
+    answer = http.ask(method, path, headers=bearer(READ))
+
+    assert answer.status == 403
+    assert b"may read and change nothing" in answer.body
+    assert len(sink.everything) == 1
+
+
+def test_users_are_told_of_their_own_way(sink):
+    client = create_app(sink, access=Access(users=(("ada", "s3cret"),))).test_client()
+
+    refused = client.get("/api/messages")
+
+    assert refused.headers.getlist("WWW-Authenticate") == ['Basic realm="mailsink", charset="UTF-8"']
+    assert refused.json["detail"] == "This server asks for a user name and its password, and none was sent"
+    assert client.get("/api/messages", headers=basic("ada", "s3cret")).status_code == 200
+
+
+def test_a_host_that_is_not_ours_is_refused_before_anybody_is_asked(http):
+    assert http.get("/api/messages", Host="evil.example").status == 403
