@@ -11,7 +11,7 @@ import datetime as dt
 import socket
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ from ..message import Message
 from ..model import Auth, Reply, Session
 from ..policy import Policy
 from ..sockets import BACKLOG, format_address
-from ..store import Store
+from ..store import Done, Store
 from .connection import AWAY, BUSY, Connection
 from .dialogue import Offers
 from .lane import Waiting
@@ -216,6 +216,7 @@ class ListenerThread:
         self._after_mail = Wheel(self._loop, GRACE, self._leave)
         self._kept: deque[tuple[Waiting[Reply], Reply]] = deque()
         self._waking = False
+        self._to_add: list[tuple[Message, Done]] = []
         # While stopping: done when the last session is over.
         self._emptied: asyncio.Future[None] | None = None
 
@@ -224,6 +225,8 @@ class ListenerThread:
         return tuple(self._listeners)
 
     def start(self) -> None:
+        if self._store.after_done is not None:
+            self._store.after_done.append(self._wake_up)
         self._thread.start()
 
     def open(self, sockets: list[socket.socket], **settings: Any) -> Listener:
@@ -261,6 +264,9 @@ class ListenerThread:
             self._thread.join(STOP_TIMEOUT)
         if not self._thread.is_alive():
             self._loop.close()
+        if self._store.after_done is not None:
+            with contextlib.suppress(ValueError):
+                self._store.after_done.remove(self._wake_up)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -363,18 +369,30 @@ class ListenerThread:
             if threading.get_ident() == self._thread.ident:
                 _resolve(future, reply)
                 return
-            # One wake-up serves all the messages of a commit.
             self._kept.append((future, reply))
-            if not self._waking:
-                self._waking = True
-                self._wake(self._resolve_kept)
+            if self._store.after_done is None:
+                self._wake_up()
 
-        self._store.add(message, done)
+        if self._store.after_done is None:
+            self._store.add(message, done)
+            return
+        # What comes in one turn of the loop is handed over at once, so that it shares a commit.
+        self._to_add.append((message, done))
+        if len(self._to_add) == 1:
+            self._loop.call_soon(self._hand_over)
 
-    def _wake(self, callback: Callable[[], None]) -> None:
-        # Where the loop is closed the message is kept, and nobody is left to be told.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(callback)
+    def _hand_over(self) -> None:
+        messages, self._to_add = self._to_add, []
+        for message, done in messages:
+            self._store.add(message, done)
+
+    def _wake_up(self) -> None:
+        """One wake-up serves all the messages of a commit."""
+        if self._kept and not self._waking:
+            self._waking = True
+            # Where the loop is closed the message is kept, and nobody is left to be told.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._resolve_kept)
 
     def _resolve_kept(self) -> None:
         self._waking = False

@@ -9,32 +9,23 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 
-from ..errors import StoreError
-from ..message import Message, Summary
-from ..model import Session
+from ..message import Summary
 from .codec import (
     decode_text,
-    encode_envelope,
-    encode_session,
     encode_summary,
     encode_tags,
     encode_text,
-    encode_time,
-    encode_wire,
 )
-from .labels import NO_TAGS, set_labels
+from .labels import set_labels
 from .leftovers import forget, leave, put_aside
-from .places import free_place
 
 __all__ = [
     "Changed",
     "clear",
     "delete",
-    "insert",
     "key",
     "mark",
     "mark_all_read",
-    "put_session",
     "remember",
 ]
 
@@ -45,46 +36,6 @@ Changed = dict[str, list[str]]
 def key(identifier: str) -> str:
     """*identifier* as SQLite can bind it; one that holds lone surrogates is nobody's id."""
     return identifier.encode("utf-8", "replace").decode("utf-8")
-
-
-def insert(connection: sqlite3.Connection, message: Message) -> None:
-    """Add *message*. Raises StoreError when its id is there already."""
-    unread = not message.read
-    counted = connection.execute(
-        "INSERT INTO inboxes (name, total, unread, octets) VALUES (?, 1, ?, ?) "
-        "ON CONFLICT (name) DO UPDATE SET"
-        " total = total + 1, unread = unread + excluded.unread, octets = octets + excluded.octets "
-        "RETURNING number",
-        (encode_text(message.inbox), unread, message.size),
-    )
-    ((number,),) = counted.fetchall()
-    seq = free_place(connection, message.id)
-    inserted = connection.execute(
-        "INSERT INTO messages"
-        " (seq, id, inbox, received_at, size, read, starred, tags, session_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        (
-            seq,
-            message.id,
-            number,
-            encode_time(message.received_at),
-            message.size,
-            message.read,
-            message.starred,
-            encode_tags(message.tags),
-            message.session_id,
-        ),
-    )
-    if not inserted.rowcount:
-        raise StoreError(f"there is a message {message.id} already")
-    connection.execute("INSERT INTO contents VALUES (?, ?)", (seq, message.content))
-    connection.execute(
-        "INSERT INTO details VALUES (?, ?, ?, NULL)",
-        (seq, encode_envelope(message.envelope), encode_wire(message)),
-    )
-    connection.execute("INSERT INTO pending VALUES (?)", (seq,))
-    if message.tags:
-        set_labels(connection, seq, NO_TAGS, message.tags)
 
 
 def mark(
@@ -209,16 +160,6 @@ def remember(connection: sqlite3.Connection, summaries: Iterable[Summary]) -> No
         " WHERE summary IS NULL AND seq = (SELECT seq FROM messages WHERE id = ?)",
         [(encode_summary(summary), summary.id) for summary in summaries],
     )
-
-
-def put_session(connection: sqlite3.Connection, session: Session, *, most: int) -> None:
-    """Keep *session*; of all, the *most* that came last stay."""
-    connection.execute(
-        "INSERT INTO sessions (id, session) VALUES (?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET session = excluded.session",
-        (session.id, encode_session(session)),
-    )
-    connection.execute("DELETE FROM sessions WHERE seq <= (SELECT max(seq) FROM sessions) - ?", (most,))
 
 
 def _name(inbox: str | None) -> bytes | None:

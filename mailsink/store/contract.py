@@ -46,6 +46,9 @@ class Store(ABC):
     ``inbox=None`` means all inboxes. A method that cannot do its work raises StoreError.
     """
 
+    # Of a store that calls many `done` in a row: called each time after the last of them, on their thread.
+    after_done: list[Callable[[], None]] | None = None
+
     def __init__(self, events: Events) -> None:
         self.events = events
 

@@ -7,8 +7,10 @@ be that of the ids, also for messages that come late with an old id.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from itertools import pairwise
 
-__all__ = ["LAST", "PLACES", "free_place", "place_of", "renumber"]
+__all__ = ["LAST", "PLACES", "free_place", "place_of", "places_at_end", "renumber"]
 
 # Greater than every place.
 LAST = 2**63 - 1
@@ -48,6 +50,24 @@ def free_place(connection: sqlite3.Connection, message_id: str) -> int:
     return place if place > last else _free_from(connection, place)
 
 
+def places_at_end(connection: sqlite3.Connection, ids: Sequence[str]) -> list[int] | None:
+    """Free places for *ids* where they ascend and come after all that are there, as a rule; else ``None``."""
+    if any(one >= other for one, other in pairwise(ids)):
+        return None
+    newest, before = connection.execute(_NEWEST).fetchone()
+    if ids[0] <= newest:
+        return None
+    places = []
+    for message_id in ids:
+        before = max(place_of(message_id), before + _GAP)
+        places.append(before)
+    return places
+
+
+_NEWEST = (
+    "SELECT coalesce((SELECT max(id) FROM messages), ''),"
+    " max(coalesce((SELECT max(seq) FROM messages), 0), coalesce((SELECT max(seq) FROM gone), 0))"
+)
 _AROUND = (
     "SELECT coalesce((SELECT seq FROM messages WHERE id < :id ORDER BY id DESC LIMIT 1), 0),"
     " (SELECT seq FROM messages WHERE id > :id ORDER BY id LIMIT 1),"

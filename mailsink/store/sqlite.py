@@ -9,12 +9,12 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ..errors import StoreError
 from ..events import Events
@@ -26,6 +26,7 @@ from . import changes, indexer
 from .codec import decode_session, decode_text, encode_text
 from .contract import Counts, Done, Page, Store
 from .eviction import evict
+from .insertion import insert_all, put_sessions
 from .leftovers import sweep
 from .places import LAST
 from .readers import Readers
@@ -44,6 +45,8 @@ CHUNK = 200
 MOST_PENDING = 20
 # A file that grows over this is worth a word.
 BIG = 10 * 1024**3
+# Seconds between two looks at how big it is.
+LOOK = 1.0
 
 # CROSS: SQLite must walk the messages by an index, not the inboxes, or it would sort them all.
 _TABLES = "messages CROSS JOIN inboxes ON number = inbox CROSS JOIN details USING (seq)"
@@ -73,6 +76,7 @@ class SQLiteStore(Store):
         file = Path(self._where).absolute()
         self._evict = _Evict(file, retention or Retention(), events)
         self._writer = Writer(open_file(file), file, _index, self._evict)
+        self.after_done = self._writer.after_settling
         self._readers = Readers(file)
         self._known = Known()
         # Ended sessions that are on their way into the file.
@@ -164,7 +168,7 @@ class SQLiteStore(Store):
 
     def put_session(self, session: Session) -> None:
         self._unwritten[session.id] = session
-        self._writer.submit(_PutSession(session, self.events, self._unwritten))
+        self._writer.submit_later(_PutSession(session, self.events, self._unwritten))
 
     def session(self, session_id: str) -> Session | None:
         if (unwritten := self._unwritten.get(session_id)) is not None:
@@ -335,8 +339,9 @@ class _Add(Job):
         self._events = events
         self.size = message.size
 
-    def run(self, connection: sqlite3.Connection) -> None:
-        changes.insert(connection, self._message)
+    @classmethod
+    def run_all(cls, connection: sqlite3.Connection, jobs: Sequence[Self]) -> None:
+        insert_all(connection, [job._message for job in jobs])
 
     def settle(self, error: StoreError | None) -> None:
         if error is None:
@@ -393,8 +398,9 @@ class _PutSession(Job):
         self._unwritten = unwritten
         self._events = events
 
-    def run(self, connection: sqlite3.Connection) -> None:
-        changes.put_session(connection, self._session, most=MAX_SESSIONS)
+    @classmethod
+    def run_all(cls, connection: sqlite3.Connection, jobs: Sequence[Self]) -> None:
+        put_sessions(connection, [job._session for job in jobs], most=MAX_SESSIONS)
 
     def settle(self, error: StoreError | None) -> None:
         if self._unwritten.get(self._session.id) is self._session:
@@ -416,6 +422,7 @@ class _Evict(Job):
         self._next: int | None = None
         self._ends: int | None = None
         self._is_big = False
+        self._looks_at = 0.0
 
     def is_due(self) -> bool:
         """Whether a message has become too old since the last transaction."""
@@ -430,7 +437,10 @@ class _Evict(Job):
         self._ends = self._next
         for inbox, ids in self._evicted.items():
             self._events.publish("deleted", inbox=inbox, ids=tuple(ids))
-        if not self._is_big and not self._retention.all.max_bytes and self._file.stat().st_size > BIG:
+        if self._is_big or self._retention.all.max_bytes or time.monotonic() < self._looks_at:
+            return
+        self._looks_at = time.monotonic() + LOOK
+        if self._file.stat().st_size > BIG:
             self._is_big = True
             _log.warning(
                 "%s has grown over 10 GiB; clear it, or limit it by --max-bytes or --max-age", self._file

@@ -14,7 +14,9 @@ from abc import ABC
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
+from typing import Self
 
 from ..errors import StoreError
 
@@ -43,6 +45,12 @@ class Job(ABC):  # noqa: B024 - a job may only wait, or only write
 
     def run(self, connection: sqlite3.Connection) -> None:  # noqa: B027 - some only wait
         """Write, inside a transaction. Called again when the transaction had to be rolled back."""
+
+    @classmethod
+    def run_all(cls, connection: sqlite3.Connection, jobs: Sequence[Self]) -> None:
+        """Write *jobs* of this class, which follow each other in a transaction."""
+        for job in jobs:
+            job.run(connection)
 
     def settle(self, error: StoreError | None) -> None:  # noqa: B027 - nothing, unless somebody waits
         """Called once on the writer's thread: ``None`` after the commit, else why nothing was written."""
@@ -98,6 +106,11 @@ class Writer:
         self._hurried: list[tuple[Callable[[sqlite3.Connection], bool], Future[None]]] = []
         self._lock = threading.Lock()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        # What is written along with the next jobs, and whether nothing else would wake the thread.
+        self._later: list[Job] = []
+        self._rests = False
+        # Called on the thread whenever the jobs of a transaction have been told.
+        self.after_settling: list[Callable[[], None]] = []
         self._closed = False
         # A daemon: an interpreter that ends without close() loses only what nobody was told is kept.
         self._thread = threading.Thread(target=self._work, name="mailsink-store", daemon=True)
@@ -113,7 +126,22 @@ class Writer:
             if is_open:
                 self._jobs.put(job)
         if not is_open:
-            job.settle(StoreError(f"{self._file}: the store is closed"))
+            self._refuse(job)
+
+    def submit_later(self, job: Job) -> None:
+        """Take *job* over, which nobody waits for: it is written along with the next, or when none comes."""
+        with self._lock:
+            is_open = not self._closed
+            if is_open:
+                self._later.append(job)
+                if self._rests:
+                    self._rests = False
+                    self._jobs.put(_Nothing(lambda: None))
+        if not is_open:
+            self._refuse(job)
+
+    def _refuse(self, job: Job) -> None:
+        job.settle(StoreError(f"{self._file}: the store is closed"))
 
     @property
     def is_own_thread(self) -> bool:
@@ -152,11 +180,13 @@ class Writer:
         is_open = True
         while is_open:
             batch, is_open = self._next_batch()
-            if batch:
-                self._write(batch)
-                if not self._behind:
-                    self._behind = True
-                    self._due = time.monotonic() + QUIET
+            with self._lock:
+                later, self._later = self._later, []
+            if batch or later:
+                self._write([*batch, *later])
+            if batch and not self._behind:
+                self._behind = True
+                self._due = time.monotonic() + QUIET
             if is_open and (self._hurried or not batch or self._is_due):
                 self._do_chore(turn=TURN if batch else 0.0)
         self._let_go(lambda _: True)
@@ -171,8 +201,7 @@ class Writer:
         octets = 0
         while len(batch) < MOST_JOBS and octets < MOST_OCTETS:
             try:
-                pause = QUIET if self._behind else None
-                job = self._jobs.get(block=not batch and not self._hurried, timeout=pause)
+                job = self._jobs.get(block=not batch and not self._hurried, timeout=self._pause())
             except queue.Empty:
                 break
             if job is None:
@@ -181,7 +210,18 @@ class Writer:
             octets += job.size
         return batch, True
 
+    def _pause(self) -> float | None:
+        """How long to wait for a job; ``None`` where nothing is to be done without one."""
+        with self._lock:
+            self._rests = not self._behind and not self._later
+        return None if self._rests else QUIET
+
     def _write(self, batch: Sequence[Job]) -> None:
+        self._write_part(batch)
+        for callback in self.after_settling:
+            callback()
+
+    def _write_part(self, batch: Sequence[Job]) -> None:
         error = self._attempt(batch)
         self._tell_operator(error)
         if error is None:
@@ -190,8 +230,8 @@ class Writer:
             self._settle(batch, store_error(self._file, error))
         else:
             half = len(batch) // 2
-            self._write(batch[:half])
-            self._write(batch[half:])
+            self._write_part(batch[:half])
+            self._write_part(batch[half:])
 
     def _tell_operator(self, error: Exception | None) -> None:
         """Log the beginning and the end of a trouble with the file, once each."""
@@ -206,8 +246,9 @@ class Writer:
     def _attempt(self, batch: Sequence[Job]) -> Exception | None:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            for job in (*batch, *self._last):
-                job.run(self._connection)
+            kind: type[Job]
+            for kind, jobs in groupby((*batch, *self._last), type):
+                kind.run_all(self._connection, list(jobs))
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever a job does, the next ones must be written
             self._roll_back()

@@ -8,10 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from keeping import mail, session
+from keeping import mail
 
-from mailsink.errors import StoreError
 from mailsink.store import changes
+from mailsink.store.insertion import insert_all
 from mailsink.store.schema import open_file
 
 
@@ -34,24 +34,9 @@ def test_a_key_is_the_id_itself_unless_it_cannot_be_one():
     assert changes.key("8Dqi\udc80") == "8Dqi?"
 
 
-def test_insert_counts(connection: sqlite3.Connection):
-    for message in (mail("a"), mail("a", read=True), mail("b", read=True)):
-        changes.insert(connection, message)
-
-    assert counters(connection) == [(b"a", 2, 1), (b"b", 1, 0)]
-
-
-def test_insert_refuses_an_id_that_is_there(connection: sqlite3.Connection):
-    message = mail()
-    changes.insert(connection, message)
-
-    with pytest.raises(StoreError, match=f"there is a message {message.id} already"):
-        changes.insert(connection, message)
-
-
 def test_mark_with_nothing_to_set_changes_nothing(connection: sqlite3.Connection):
     message = mail("a")
-    changes.insert(connection, message)
+    insert_all(connection, [message])
 
     changed = changes.mark(connection, [message.id], read=None, starred=None, tags=None)
 
@@ -61,7 +46,7 @@ def test_mark_with_nothing_to_set_changes_nothing(connection: sqlite3.Connection
 
 def test_marking_twice_counts_once(connection: sqlite3.Connection):
     message = mail("a")
-    changes.insert(connection, message)
+    insert_all(connection, [message])
 
     for _ in range(2):
         changes.mark(connection, [message.id], read=True, starred=None, tags=None)
@@ -72,7 +57,7 @@ def test_marking_twice_counts_once(connection: sqlite3.Connection):
 def test_mark_all_read_names_what_was_unread(connection: sqlite3.Connection):
     messages = [mail("a"), mail("a", read=True), mail("b")]
     for message in messages:
-        changes.insert(connection, message)
+        insert_all(connection, [message])
 
     assert changes.mark_all_read(connection, "a") == {"a": [messages[0].id]}
     assert counters(connection) == [(b"a", 2, 0), (b"b", 1, 1)]
@@ -82,7 +67,7 @@ def test_mark_all_read_names_what_was_unread(connection: sqlite3.Connection):
 def test_delete_leaves_no_content_and_no_empty_inbox(connection: sqlite3.Connection):
     messages = [mail("a"), mail("a", read=True), mail("b")]
     for message in messages:
-        changes.insert(connection, message)
+        insert_all(connection, [message])
 
     changed = changes.delete(connection, [messages[0].id, messages[2].id])
 
@@ -96,7 +81,7 @@ def test_clear_leaves_no_content_behind(
     connection: sqlite3.Connection, inbox: str | None, count: int, left: int
 ):
     for message in (mail("a"), mail("a"), mail("b")):
-        changes.insert(connection, message)
+        insert_all(connection, [message])
 
     assert changes.clear(connection, inbox) == count
     assert (size(connection, "messages"), size(connection, "contents")) == (left, left)
@@ -104,7 +89,7 @@ def test_clear_leaves_no_content_behind(
 
 def test_a_summary_is_remembered_once_and_only_for_messages_that_are_there(connection: sqlite3.Connection):
     there, gone = mail(), mail()
-    changes.insert(connection, there)
+    insert_all(connection, [there])
 
     changes.remember(connection, [there.summary, gone.summary])
 
@@ -113,13 +98,3 @@ def test_a_summary_is_remembered_once_and_only_for_messages_that_are_there(conne
     connection.execute("UPDATE details SET summary = x'00'")
     changes.remember(connection, [there.summary])
     assert connection.execute("SELECT summary FROM details").fetchall() == [(b"\0",)]
-
-
-def test_the_oldest_sessions_go_when_there_are_too_many(connection: sqlite3.Connection):
-    ended = [session() for _ in range(5)]
-
-    for each in ended:
-        changes.put_session(connection, each, most=3)
-
-    kept = connection.execute("SELECT id FROM sessions ORDER BY id").fetchall()
-    assert kept == [(each.id,) for each in ended[2:]]

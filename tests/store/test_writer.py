@@ -6,7 +6,7 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -341,3 +341,87 @@ def test_an_error_says_what_to_do(code: int, advice: str):
     error.sqlite_errorcode = code
 
     assert str(store_error(FILE, error)) == f"mail.db: trouble{advice}"
+
+
+class InsertTogether(Insert):
+    """Is written with those of its kind that wait; *together* notes how many those were."""
+
+    together: list[int]
+
+    @classmethod
+    def run_all(cls, connection: sqlite3.Connection, jobs: Sequence[InsertTogether]) -> None:
+        jobs[0].together.append(len(jobs))
+        super().run_all(connection, jobs)
+
+
+def test_jobs_of_a_kind_that_follow_each_other_are_written_together(thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+    InsertTogether.together = []
+    hold = Hold()
+    thread.submit(hold)
+    assert hold.began.wait(10)
+    for kind, number in ((InsertTogether, 1), (InsertTogether, 2), (Insert, 3), (InsertTogether, 4)):
+        thread.submit(kind(number, told))
+
+    hold.released.set()
+    thread.close()
+
+    assert (InsertTogether.together, told) == ([2, 1], [(1, None), (2, None), (3, None), (4, None)])
+
+
+def test_what_may_come_later_shares_the_transaction_of_the_next_job(
+    connection: sqlite3.Connection, thread: Writer
+):
+    told: list[tuple[int, StoreError | None]] = []
+    statements: list[str] = []
+    hold = Hold()
+    thread.submit(hold)
+    assert hold.began.wait(10)
+    connection.set_trace_callback(statements.append)
+    thread.submit_later(Insert(1, told))
+    thread.submit(Insert(2, told))
+
+    hold.released.set()
+    thread.close()
+
+    assert told == [(2, None), (1, None)]
+    assert statements.count("BEGIN IMMEDIATE") == 1
+
+
+def test_what_may_come_later_is_written_when_nothing_else_comes(thread: Writer):
+    told: queue.SimpleQueue[StoreError | None] = queue.SimpleQueue()
+
+    class Later(Job):
+        def settle(self, error: StoreError | None) -> None:
+            told.put(error)
+
+    for _ in range(3):
+        thread.submit_later(Later())
+        assert told.get(timeout=10) is None
+
+
+def test_what_may_come_later_is_written_before_the_end(thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+    thread.submit_later(Insert(1, told))
+
+    thread.close()
+    thread.submit_later(Insert(2, told))
+
+    assert told[0] == (1, None)
+    assert str(told[1][1]) == "mail.db: the store is closed"
+
+
+def test_it_says_when_the_jobs_of_a_transaction_have_been_told(thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+    counts: list[int] = []
+    thread.after_settling.append(lambda: counts.append(len(told)))
+    hold = Hold()
+    thread.submit(hold)
+    assert hold.began.wait(10)
+    for number in range(3):
+        thread.submit(Insert(number, told))
+
+    hold.released.set()
+    thread.close()
+
+    assert counts == [0, 3]
