@@ -54,3 +54,14 @@ def test_packing_can_be_refused(http):
     answer = http.get(assets.static_url("app.css"), **{"Accept-Encoding": "gzip;q=0"})
 
     assert answer.headers["Content-Encoding"] is None
+
+
+def test_a_page_asks_for_its_modules_at_once(http):
+    page = http.get("/connect").body.decode()
+
+    assert {"js/app.js", "js/early.js", "js/times.js"} <= set(assets.modules())
+    assert all(
+        f'<link rel="modulepreload" href="{assets.static_url(name)}">' in page for name in assets.modules()
+    )
+    assert assets.LATER.isdisjoint(assets.modules())
+    assert all((assets.FOLDER / name).is_file() for name in assets.LATER)

@@ -15,9 +15,11 @@ from pathlib import Path
 from flask import Flask, Response, request, send_from_directory
 from werkzeug.security import safe_join
 
-__all__ = ["install", "static_url", "version"]
+__all__ = ["install", "modules", "static_url", "version"]
 
 FOLDER = Path(__file__).parent / "static"
+# Modules that are loaded when they are wanted, and the worker, which is none.
+LATER = frozenset({"js/help.js", "js/palette.js", "js/live-worker.js"})
 _YEAR = 31_536_000
 
 
@@ -37,10 +39,17 @@ def static_url(name: str) -> str:
     return f"/static/{version()}/{name}"
 
 
+@cache
+def modules() -> tuple[str, ...]:
+    """The names of the modules that every page loads, for it to ask for them all at once."""
+    found = {f"js/{file.name}" for file in (FOLDER / "js").glob("*.js")}
+    return tuple(sorted(found - LATER))
+
+
 def install(app: Flask) -> None:
-    """Serve the files, and give templates `static_url`."""
+    """Serve the files, and give templates `static_url` and `modules`."""
     app.add_url_rule("/static/<version_>/<path:name>", "static", _serve)
-    app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals.update(static_url=static_url, modules=modules)
 
 
 @lru_cache(maxsize=256)
