@@ -213,6 +213,12 @@ def test_by_keyboard(sink, look):
     ready(page)
     press("s")
     expect(page.locator(".toolbar [data-key=s]")).to_have_attribute("aria-pressed", "true")
+    ready(page)
+    press("l")
+    page.keyboard.type("seen")
+    press("Enter")
+    expect(page.locator(".msg-meta").get_by_role("link", name="seen")).to_be_visible()
+    ready(page)
     press("j")
     expect(page.get_by_role("heading", level=1)).to_have_text(before[1])
     ready(page)
@@ -239,3 +245,66 @@ def test_by_keyboard(sink, look):
     press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Settings")
     ready(page)
+
+
+@pytest.mark.parametrize("width", [360, 1600])
+def test_without_a_script(sink, new_page, photograph, width):
+    realistic(sink)
+    page = new_page(width=width, java_script_enabled=False)
+    page.goto("/")
+    before = subjects(page)
+
+    # A row is starred, tagged, deleted, and comes back.
+    first = rows(page).first
+    first.hover()
+    first.get_by_role("button", name="Star").click()
+    expect(first.get_by_role("button", name="Star")).to_have_attribute("aria-pressed", "true")
+    first.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Tag", exact=True).click()
+    page.get_by_label("Tag for the selected").fill("review")
+    photograph(page, f"no-script-tagging-{width}")
+    page.get_by_label("Tag for the selected").press("Enter")
+    first.get_by_role("link", name="review").click()
+    expect(page.get_by_role("heading", name="1 message matches")).to_be_visible()
+    page.goto("/")
+    first.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("1 message deleted")
+    photograph(page, f"no-script-deleted-{width}")
+    assert subjects(page) == before[1:]
+    page.get_by_role("button", name="Undo").click()
+    assert subjects(page) == before
+
+    # A search, a wrong one, a saved one.
+    page.get_by_role("searchbox").fill("has:code")
+    page.get_by_role("searchbox").press("Enter")
+    assert len(subjects(page)) == 2
+    page.get_by_role("searchbox").fill("has:cod")
+    page.get_by_role("searchbox").press("Enter")
+    page.get_by_role("link", name="has:code").click()
+    assert len(subjects(page)) == 2
+    in_rail(page, "With attachments").click()
+    expect(page.get_by_role("heading", name="5 messages match")).to_be_visible()
+
+    # A message is tagged and deleted from its own page.
+    rows(page).first.locator(".row-link").click()
+    page.get_by_role("button", name="Tag", exact=True).last.click()
+    page.get_by_label("Tag for this message").fill("seen")
+    page.get_by_label("Tag for this message").press("Enter")
+    expect(page.locator(".msg-meta").get_by_role("link", name="seen")).to_be_visible()
+    page.locator(".toolbar").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Undo").click()
+    assert sink.everything.counts().total == 19
+
+    # Settings hold.
+    in_rail(page, "Settings").click()
+    page.get_by_label("Dark").check()
+    page.get_by_label("Time zone").fill("Asia/Tokyo")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert sink.everything.get("latest") is not None
+    page.goto("/sessions")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sessions")
+    assert (
+        page.locator(".needs-script").evaluate_all("found => found.every(e => !e.checkVisibility())") is True
+    )

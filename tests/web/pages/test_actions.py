@@ -169,6 +169,17 @@ def test_enter_tags_only_where_a_tag_was_written(sink, keep, post):
     assert sink.everything.get(message_id).tags == ("checkout",)
 
 
+def test_one_message_is_tagged_and_shown_again(sink, keep, post):
+    message_id = keep()
+
+    answer = post(f"/messages/{message_id}", {"do": "enter", "tag": "checkout"})
+    assert answer.headers["Location"] == f"/messages/{message_id}"
+    assert sink.everything.get(message_id).tags == ("checkout",)
+    post(f"/messages/{message_id}", {"do": "untag", "tag": "checkout"})
+
+    assert sink.everything.get(message_id).tags == ()
+
+
 @pytest.mark.parametrize("tag", ["", "  ", "x" * 101])
 def test_a_tag_that_is_none_is_refused(sink, keep, post, tag):
     answer = post("/messages", {"do": "tag", "tag": tag, "id": [keep()]})

@@ -36,6 +36,8 @@ MARKS: Mapping[str, Flags] = {
     "star": Flags(starred=True),
     "unstar": Flags(starred=False),
 }
+# And those that read the field for a tag; the last is what Enter presses.
+TAGGING = ("tag", "untag", "enter")
 # As in the API.
 LONGEST_TAG = 100
 MOST_TAGS = 100
@@ -53,10 +55,8 @@ def change_messages() -> Answer:
         _mark_all_read(scope)
     elif what in MARKS:
         scope.box.mark(ids, **MARKS[what])
-    elif what == "enter" and not request.form.get("tag"):
-        pass  # Enter was pressed on a tick box
-    elif what in ("tag", "untag", "enter"):
-        return _tag(scope, ids, request.form.get("tag", ""), add=what != "untag")
+    elif what in TAGGING:
+        return _tag(scope, ids, what) or redirect(scope.list_url, 303)
     elif what == "delete":
         return redirect(scope.undoable(scope.list_url, _delete(scope, ids)), 303)
     elif what == "delete-all":
@@ -76,6 +76,8 @@ def change_message(message_id: str) -> Answer:
         below = _below(scope, message_id)
         token = _delete(scope, [message_id])
         return redirect(scope.undoable(scope.message_url(below) if below else scope.list_url, token), 303)
+    if what in TAGGING:
+        return _tag(scope, [message_id], what) or redirect(scope.message_url(message_id), 303)
     if what not in MARKS:
         return refuse(400, f"There is no action {what[:40]!r}.")
     scope.box.mark([message_id], **MARKS[what])
@@ -111,9 +113,14 @@ def _turn_star(scope: Scope, message_id: str) -> None:
         scope.box.mark([message.id], starred=not message.starred)
 
 
-def _tag(scope: Scope, ids: list[str], given: str, *, add: bool) -> Answer:
-    """Give the messages a tag, or take it from them; whatever else they are tagged with stays."""
-    tag = given.strip()
+def _tag(scope: Scope, ids: list[str], what: str) -> Answer | None:
+    """Give the messages the tag of the form, or take it from them; whatever else they are tagged with stays.
+
+    ``None``, or the page that says what is wrong with the tag.
+    """
+    tag = request.form.get("tag", "").strip()
+    if not tag and what == "enter":
+        return None  # Enter was pressed on a tick box
     if not 0 < len(tag) <= LONGEST_TAG:
         return refuse(400, f"A tag has 1 to {LONGEST_TAG} characters.", hint="Go back and write another one.")
     changed: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -122,12 +129,12 @@ def _tag(scope: Scope, ids: list[str], given: str, *, add: bool) -> Answer:
         if message is None:
             continue
         others = tuple(have for have in message.tags if have.casefold() != tag.casefold())
-        tags = (*others, tag) if add else others
+        tags = others if what == "untag" else (*others, tag)
         if tags != message.tags and len(tags) <= MOST_TAGS:
             changed[tags].append(message_id)
     for tags, theirs in changed.items():
         scope.box.mark(theirs, tags=tags)
-    return redirect(scope.list_url, 303)
+    return None
 
 
 def _delete(scope: Scope, ids: list[str]) -> str:

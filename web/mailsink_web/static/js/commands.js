@@ -119,9 +119,11 @@ function turn(state, ifSo, ifNot) {
 }
 
 function tag() {
+  const isTicked = rows().some((row) => row.querySelector(":checked"));
+  if (message && !isTicked) return press("l");
   const popover = document.getElementById("tagging");
   if (!popover) return false;
-  if (!rows().some((row) => row.querySelector(":checked")) && !tick()) return false;
+  if (!isTicked && !tick()) return false;
   popover.showPopover();
   return true;
 }

@@ -79,6 +79,7 @@ async function ask() {
   try {
     const answer = await fetch(`/rows?${question(asked, takes)}`);
     if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"), asked);
+    else toast("The list could not be brought up to date.", "It may be old: load the page again.");
   } catch {
     // The stream notices too, and says so; what was asked comes again when it is back.
     for (const id of asked) changed.add(id);
