@@ -54,6 +54,14 @@ def known(sink) -> dict[str, str]:
     return {"order": order, "broken": broken, "sent": sent.id, "session": sent.session_id}
 
 
+# What stands in a bar and reaches beyond it, or beyond the window.
+BEYOND = """() => [...document.querySelectorAll(":is(.topbar, .listbar, .toolbar) :is(a, button)")]
+  .filter(e => e.checkVisibility())
+  .filter(e => e.getBoundingClientRect().right > 1
+    + Math.min(innerWidth, e.closest(".list, .message")?.getBoundingClientRect().right ?? innerWidth))
+  .map(e => e.title || e.textContent.trim())"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1024, 1600])
 def test_no_page_is_wider_than_its_window(known, new_page, photograph, width, scheme):
@@ -64,6 +72,7 @@ def test_no_page_is_wider_than_its_window(known, new_page, photograph, width, sc
         photograph(page, f"{name}-{width}-{scheme}")
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             wide.append(name)
+        wide += [f"{name}: {control}" for control in page.evaluate(BEYOND)]
 
     assert wide == []
 

@@ -63,5 +63,5 @@ def test_a_page_asks_for_its_modules_at_once(http):
     assert all(
         f'<link rel="modulepreload" href="{assets.static_url(name)}">' in page for name in assets.modules()
     )
-    assert assets.LATER.isdisjoint(assets.modules())
-    assert all((assets.FOLDER / name).is_file() for name in assets.LATER)
+    assert assets.WORKER not in assets.modules()
+    assert (assets.FOLDER / assets.WORKER).is_file()

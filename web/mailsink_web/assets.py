@@ -18,8 +18,8 @@ from werkzeug.security import safe_join
 __all__ = ["install", "modules", "static_url", "version"]
 
 FOLDER = Path(__file__).parent / "static"
-# Modules that are loaded when they are wanted, and the worker, which is none.
-LATER = frozenset({"js/help.js", "js/palette.js", "js/live-worker.js"})
+# It is no module of a page.
+WORKER = "js/live-worker.js"
 _YEAR = 31_536_000
 
 
@@ -43,7 +43,7 @@ def static_url(name: str) -> str:
 def modules() -> tuple[str, ...]:
     """The names of the modules that every page loads, for it to ask for them all at once."""
     found = {f"js/{file.name}" for file in (FOLDER / "js").glob("*.js")}
-    return tuple(sorted(found - LATER))
+    return tuple(sorted(found - {WORKER}))
 
 
 def install(app: Flask) -> None:

@@ -3,7 +3,9 @@
 // The help is made of this too. `keys` are as `KeyboardEvent.key` names them; "g i" is one after the other.
 
 import { act } from "./acting.js";
+import { openHelp } from "./help.js";
 import { currentRow, message, rows } from "./list.js";
+import { openPalette } from "./palette.js";
 import { choose } from "./preferences.js";
 import { resetSearches, saveSearch } from "./saved.js";
 import { extend, tick, tickAll, tickNone } from "./selection.js";
@@ -46,8 +48,8 @@ export const COMMANDS = [
 
   { id: "search", group: "Find", name: "Search", keys: ["/"], run: () => document.querySelector(".search-field input").select() },
   { id: "save-search", group: "Find", name: "Save or remove this search", keys: [], run: saveSearch, needs: "[data-do=save-search]" },
-  { id: "palette", group: "Find", name: "Every command", keys: ["Ctrl k"], run: () => open("./palette.js"), shownOnly: true },
-  { id: "help", group: "Find", name: "Keyboard", keys: ["?"], run: () => open("./help.js") },
+  { id: "palette", group: "Find", name: "Every command", keys: ["Ctrl k"], run: () => openPalette(offered()), shownOnly: true },
+  { id: "help", group: "Find", name: "Keyboard", keys: ["?"], run: () => openHelp(offered()) },
 
   { id: "light", group: "Look", name: "Theme: light", keys: [], run: () => choose("theme", "light") },
   { id: "dark", group: "Look", name: "Theme: dark", keys: [], run: () => choose("theme", "dark") },
@@ -84,10 +86,6 @@ function click(selector) {
 
 function go(path) {
   location.assign(path);
-}
-
-async function open(module) {
-  (await import(module)).open();
 }
 
 /** On a message: the next one. In a list: the next row gets the focus. */

@@ -1,15 +1,14 @@
 // The map of the keyboard, made of the commands.
 
-import { offered } from "./commands.js";
 import { make, openDialog } from "./dialog.js";
 import { set, setting } from "./preferences.js";
 
 const NAMES = { Escape: "Esc", Delete: "Del" };
 
-export function open() {
+export function openHelp(offered) {
   const dialog = openDialog("help");
   if (!dialog) return;
-  const known = offered().filter(({ keys, group }) => keys.length && group);
+  const known = offered.filter(({ keys, group }) => keys.length && group);
   for (const group of new Set(known.map((command) => command.group))) {
     const lines = make("dl");
     for (const { name, keys } of known.filter((command) => command.group === group)) {

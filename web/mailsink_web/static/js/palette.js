@@ -1,17 +1,17 @@
 // The palette: every command, every inbox and every saved search, found by a few letters of their names.
 
-import { offered } from "./commands.js";
 import { make, openDialog } from "./dialog.js";
 import { chord } from "./help.js";
 
 const MOST = 50;
 
-export function open() {
+/** Open it over the page, with the commands that can do something there. */
+export function openPalette(offered) {
   const dialog = openDialog("palette");
   if (!dialog) return;
   const field = dialog.querySelector("input");
   const list = dialog.querySelector("[role=listbox]");
-  const entries = [...places(), ...commands()];
+  const entries = [...places(), ...commands(offered)];
   const show = () => fill(list, field, found(entries, field.value));
   field.addEventListener("input", show);
   field.addEventListener("keydown", (event) => {
@@ -33,8 +33,8 @@ export function open() {
   show();
 }
 
-function commands() {
-  return offered()
+function commands(offered) {
+  return offered
     .filter((command) => !command.shownOnly && command.id !== "palette")
     .map(({ name, group, keys, run }) => ({ name, group, keys: keys[0], run }));
 }
