@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .mail import Mail
     from .mailsink import Mailsink
     from .page import PAGE_HEAD
+    from .remote import RemoteServer
     from .script import OK
     from .server import Server, serve
 
@@ -27,6 +28,7 @@ __all__ = [
     "Mail",
     "Mailsink",
     "MailsinkTestCase",
+    "RemoteServer",
     "Server",
     "Stray",
     "configure_django",
@@ -46,6 +48,7 @@ _HOMES = {
     ".mail": "Mail",
     ".mailsink": "Mailsink",
     ".page": "PAGE_HEAD",
+    ".remote": "RemoteServer",
     ".script": "OK",
     ".server": "Server serve",
 }

@@ -6,8 +6,9 @@ Knows one listener and its inbox; who opens and closes them is `Server`.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +28,7 @@ from .window import PartialStore
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from ..attempts import Attempt
+    from ..attempts import Attempt, Mailing
     from ..smtp.listener import Listener
     from .scope import Scope
     from .server import Server
@@ -70,7 +71,7 @@ class Mailsink(View, Breaks):
             session=server.sessions.get,
             looked_at=set(),
         )
-        Breaks.__init__(self, server.faults, listeners[0].address)
+        Breaks.__init__(self, server.faults, listener=listeners[0].address)
         self.name = name
         # Whether the mail stays in the sink, in an inbox of this name, when the test is over.
         self.keep = False
@@ -183,7 +184,7 @@ class Mailsink(View, Breaks):
     @contextlib.contextmanager
     def during(self) -> Iterator[View]:
         """Only the mail whose transaction begins in the ``with`` block, in the block and after it."""
-        start = now()
+        start = self._now()
         ended: list[Any] = []
 
         def belongs(message: Message) -> bool:
@@ -198,7 +199,16 @@ class Mailsink(View, Breaks):
             session=self._session,
             looked_at=self._looked_at,
         )
-        ended.append(now())
+        ended.append(self._now())
+
+    def _now(self) -> dt.datetime:
+        """The time by the clock that sessions are timed by."""
+        return now()
+
+    @property
+    def kept_in(self) -> str:
+        """The inbox in which the mail stays where it is to be kept."""
+        return self.name
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -218,15 +228,19 @@ class Mailsink(View, Breaks):
         ``attempt.reply`` is what decided it. With conditions, those whose envelope, and content where it was
         kept, match; a refused recipient counts as one.
         """
+        query = query_of(**self._words(words))
+        tries = [try_ for mailing in self._mailings() for try_ in mailing.attempts]
+        tries.sort(key=lambda one: one.at)
+        return [one for one in tries if query.matches(self._tried(one.transaction))]
+
+    def _mailings(self) -> Sequence[Mailing]:
+        """The tries by the mail, as they are known."""
         from ..attempts import group
 
-        query = query_of(**self._words(words))
         sessions = [
             replace(s, transactions=tuple(t for t in s.transactions if self._owns(t))) for s in self.sessions
         ]
-        tries = [try_ for mailing in group(sessions, find=self.inbox.get) for try_ in mailing.attempts]
-        tries.sort(key=lambda one: one.at)
-        return [one for one in tries if query.matches(self._tried(one.transaction))]
+        return group(sessions, find=self.inbox.get)
 
     def _has(self, session: Session) -> bool:
         scope = self._scope
@@ -255,7 +269,7 @@ class Mailsink(View, Breaks):
 
     # --------------------------------------------------------- what goes wrong
 
-    def down(self) -> Down:
+    def down(self) -> Trouble:
         """Refuse connections, as a server that does not run; until `Down.remove` or the end of its block."""
         down = Down(self)
         self.planned.append(down)

@@ -63,11 +63,11 @@ class Trouble:
 
 
 class Breaks:
-    """The words that break things, as methods. Every rule holds for the listener at *address* alone."""
+    """The words that break things, as methods. *bounds* say where a rule holds: ``listener=``, ``inbox=``."""
 
-    def __init__(self, plan: Plan, address: str) -> None:
+    def __init__(self, plan: Plan, **bounds: str) -> None:
         self._plan = plan
-        self._address = address
+        self._bounds = bounds
         self.planned: list[Trouble] = []
 
     def fail(
@@ -196,7 +196,8 @@ class Breaks:
     def _plan_for(self, what: str, rules: Sequence[Rule]) -> Trouble:
         from ..scoped_faults import FaultHandle
 
-        added = self._plan.add(*(replace(rule, listener=self._address, note=what) for rule in rules))
+        bounds: dict[str, Any] = dict(self._bounds)
+        added = self._plan.add(*(replace(rule, note=what, **bounds) for rule in rules))
         trouble = Trouble([FaultHandle(self._plan, rule) for rule in added], what)
         self.planned.append(trouble)
         return trouble

@@ -21,6 +21,7 @@ from ..inbox import SETTLE, Inbox
 from ..message import Message
 from ..policy import EXTENSIONS, Credentials, Policy
 from ..sink import Sink
+from .late import Late
 from .mailsink import Mailsink
 from .scope import Scope, now
 from .window import PartialSessions, PartialStore
@@ -28,7 +29,7 @@ from .window import PartialSessions, PartialStore
 if TYPE_CHECKING:
     from ..smtp.listener import Listener
 
-__all__ = ["DRAIN", "TOMBSTONES", "Late", "Server", "serve"]
+__all__ = ["DRAIN", "TOMBSTONES", "Auth", "Server", "TlsMode", "bundle", "serve"]
 
 # Each holds one socket; a late mail comes within the next few tests or not at all.
 TOMBSTONES = 64
@@ -40,18 +41,6 @@ _NOBODY = "\0"
 
 Auth = tuple[str, str] | Literal["required", "any"] | None
 TlsMode = Literal["none", "starttls", "implicit", "required"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Late:
-    """A message that came when its test was over. *seconds* is how long after, *test* the test's name."""
-
-    test: str
-    seconds: float
-    line: str
-
-    def __str__(self) -> str:
-        return f"{self.test} sent a mail {self.seconds:.2f} s after it ended: {self.line}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,15 +197,10 @@ class Server(Sink):
 
     def bundle_file(self) -> Path:
         """A PEM file of the system's CAs and the test CA, gone when the server closes."""
-        import ssl
-
-        bundle = self.certificates.ca_file().with_name("bundle.pem")
-        if not bundle.exists():
-            # What this process trusts without us, wherever that lies.
-            system = ssl.create_default_context().get_ca_certs(binary_form=True)
-            pem = "".join(map(ssl.DER_cert_to_PEM_cert, system))
-            bundle.write_bytes(pem.encode() + self.certificates.ca_pem())
-        return bundle
+        file = self.certificates.ca_file().with_name("bundle.pem")
+        if not file.exists():
+            file.write_bytes(bundle(self.certificates.ca_pem()))
+        return file
 
     def _identity(self) -> str:
         return secrets.token_hex(4)
@@ -235,7 +219,7 @@ class Server(Sink):
     def _collect(self, grave: _Grave) -> None:
         inbox = self.inboxes[grave.inbox]
         for message in list(inbox):
-            self._note(grave.name, message, grave.ended_at)
+            self._late.append(Late.of(grave.name, message, grave.ended_at))
             inbox.delete([message.id])
 
     def _collect_shared(self) -> None:
@@ -255,12 +239,8 @@ class Server(Sink):
             before = [pair for pair in ended if pair[1].end is not None and pair[1].end <= began]
             for name, scope in (owner or before)[-1:]:
                 assert scope.end is not None
-                self._note(name, message, scope.end)
+                self._late.append(Late.of(name, message, scope.end))
                 self.everything.delete([message.id])
-
-    def _note(self, name: str, message: Message, ended_at: dt.datetime) -> None:
-        seconds = max(0.0, (message.received_at - ended_at).total_seconds())
-        self._late.append(Late(test=name, seconds=seconds, line=message.summary.line))
 
 
 def _cannot_pause(mailsink: Mailsink) -> None:  # noqa: ARG001 - of one that can
@@ -279,6 +259,14 @@ class _Shared(Activity):
 
     def wait_idle(self, inbox: str | None, *, timeout: float) -> bool:  # noqa: ARG002 - it has but one
         return self._activity.wait_idle(_NOBODY, timeout=timeout)
+
+
+def bundle(ca_pem: bytes) -> bytes:
+    """The certificates of the CAs that this process trusts, wherever they lie, and *ca_pem*."""
+    import ssl
+
+    system = ssl.create_default_context().get_ca_certs(binary_form=True)
+    return "".join(map(ssl.DER_cert_to_PEM_cert, system)).encode() + ca_pem
 
 
 def policy_of(

@@ -12,6 +12,7 @@ import pytest
 __all__ = ["MARKER", "Options", "add_options", "marked", "read_options"]
 
 SCALE = "MAILSINK_TIMEOUT_SCALE"
+URL = "MAILSINK_URL"
 LATE = ("warn", "error", "ignore")
 SAVE = ("failed", "all", "never")
 DJANGO = ("auto", "off")
@@ -68,6 +69,11 @@ def add_options(parser: pytest.Parser) -> None:
         "--mailsink-guard", choices=GUARD, help="Fail tests that talk SMTP to anything but the sink."
     )
     group.addoption(
+        "--mailsink-url",
+        metavar="URL",
+        help=f"Use the running mailsink at this address, as {URL} in the environment does.",
+    )
+    group.addoption(
         "--mailsink-ui",
         action="store_true",
         help="Show the mail of failed tests in the browser inbox, which stays until Enter is pressed.",
@@ -87,6 +93,7 @@ class Options:
         self.django = _choice("mailsink_django", config.getini("mailsink_django"), DJANGO)
         guard = config.getoption("--mailsink-guard") or config.getini("mailsink_guard")
         self.guard = _choice("mailsink_guard", guard, GUARD)
+        self.url = config.getoption("--mailsink-url") or os.environ.get(URL) or ""
         self.ui = bool(config.getoption("--mailsink-ui"))
         if self.ui and (config.getoption("numprocesses", None) or hasattr(config, "workerinput")):
             raise pytest.UsageError("--mailsink-ui: shows the inbox of one process; run without -n")

@@ -17,7 +17,7 @@ import pytest
 from .options import MARKER, Options, add_options, read_options
 
 if TYPE_CHECKING:
-    from mailsink.testing import Guard, Mailsink, Server
+    from mailsink.testing import Guard, Mailsink, RemoteServer, Server
 
     from .guarding import Guarding
     from .running import Factory
@@ -38,7 +38,7 @@ __all__ = [
 
 OPTIONS = pytest.StashKey[Options]()
 LATE = pytest.StashKey[list[str]]()
-SERVERS = pytest.StashKey[list["Server"]]()
+SERVERS = pytest.StashKey[list["Server | RemoteServer"]]()
 GUARDING = pytest.StashKey["Guarding"]()
 # Under pytest-xdist: how a worker's late mail comes to the controller.
 _KEY = "mailsink_late"
@@ -131,10 +131,11 @@ def _write_summary(file: str, stats: dict[str, list[Any]], late: list[str]) -> N
 
 
 @pytest.fixture(scope="session")
-def mailsink_server(pytestconfig: pytest.Config) -> Iterator[Server]:
+def mailsink_server(pytestconfig: pytest.Config) -> Iterator[Server | RemoteServer]:
     """The running `mailsink.Sink` of this session; under pytest-xdist each worker has its own.
 
-    ``mailsink_server.open("backup")`` opens one more SMTP server, for fixtures of a wider scope.
+    ``mailsink_server.open("backup")`` opens one more SMTP server, for fixtures of a wider scope. With
+    ``--mailsink-url`` it stands for the running server there, and opens inboxes of it.
     """
     from .running import serving
 
@@ -146,7 +147,7 @@ def mailsink_server(pytestconfig: pytest.Config) -> Iterator[Server]:
 
 @pytest.fixture
 def mailsink(
-    mailsink_server: Server, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+    mailsink_server: Server | RemoteServer, request: pytest.FixtureRequest, pytestconfig: pytest.Config
 ) -> Iterator[Mailsink]:
     """An SMTP server of this test's own: a port and an inbox that no other test sees.
 
@@ -161,7 +162,7 @@ def mailsink(
 
 @pytest.fixture
 def mailsink_shared(
-    mailsink_server: Server, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+    mailsink_server: Server | RemoteServer, request: pytest.FixtureRequest, pytestconfig: pytest.Config
 ) -> Iterator[Mailsink]:
     """This test's part of an SMTP server whose port stays the same for the whole session.
 
@@ -176,7 +177,7 @@ def mailsink_shared(
 
 @pytest.fixture
 def mailsink_factory(
-    mailsink_server: Server, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+    mailsink_server: Server | RemoteServer, request: pytest.FixtureRequest, pytestconfig: pytest.Config
 ) -> Iterator[Factory]:
     """Opens more SMTP servers for this test: ``mailsink_factory("backup", tls="implicit")``."""
     from .running import factory

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mailsink import MailsinkError
 from mailsink.testing import Mailsink, Server, configure_django, is_django_configured
 
 from .options import Options, marked
 
 if TYPE_CHECKING:
+    from mailsink.testing import RemoteServer
+
     from .showing import Showing
 
 __all__ = ["FAILED", "OPENED", "Factory", "factory", "of_test", "serving", "shared_by_test"]
@@ -28,10 +31,9 @@ _OWN = ("auth", "tls", "max_size", "hide")
 
 
 @contextmanager
-def serving(config: pytest.Config, options: Options) -> Iterator[Server]:
+def serving(config: pytest.Config, options: Options) -> Iterator[Server | RemoteServer]:
     """The server of a run; where its page is to stay open, until the run has said everything."""
-    server = Server()
-    server.start()
+    server = _server(options)
     server.on_pause = lambda mailsink: _showing(config, server, options).pause(mailsink)
     try:
         if options.ui:
@@ -44,7 +46,22 @@ def serving(config: pytest.Config, options: Options) -> Iterator[Server]:
             _close(config, server)
 
 
-def _showing(config: pytest.Config, server: Server, options: Options) -> Showing:
+def _server(options: Options) -> Server | RemoteServer:
+    if not options.url:
+        server = Server()
+        server.start()
+        return server
+    from mailsink.testing import RemoteServer
+
+    remote = RemoteServer(options.url)
+    try:
+        return remote.start()
+    except BaseException:
+        remote.close()
+        raise
+
+
+def _showing(config: pytest.Config, server: Server | RemoteServer, options: Options) -> Showing:
     if hasattr(config, "workerinput"):
         raise RuntimeError(
             "pause() waits for Enter, and a worker of pytest-xdist has no terminal: run this test without -n"
@@ -56,14 +73,16 @@ def _showing(config: pytest.Config, server: Server, options: Options) -> Showing
     return config.stash[_SHOWING]
 
 
-def _close(config: pytest.Config, server: Server) -> None:
+def _close(config: pytest.Config, server: Server | RemoteServer) -> None:
     if _SHOWING in config.stash:
         config.stash[_SHOWING].close()
     server.close()
 
 
 @contextmanager
-def of_test(server: Server, request: pytest.FixtureRequest, options: Options) -> Iterator[Mailsink]:
+def of_test(
+    server: Server | RemoteServer, request: pytest.FixtureRequest, options: Options
+) -> Iterator[Mailsink]:
     """The server of the test that requests it, as its markers want it."""
     node = request.node
     words = marked(node)
@@ -76,7 +95,9 @@ def of_test(server: Server, request: pytest.FixtureRequest, options: Options) ->
 
 
 @contextmanager
-def shared_by_test(server: Server, request: pytest.FixtureRequest, options: Options) -> Iterator[Mailsink]:
+def shared_by_test(
+    server: Server | RemoteServer, request: pytest.FixtureRequest, options: Options
+) -> Iterator[Mailsink]:
     """The part of the session's one port that is of the test that requests it."""
     node = request.node
     words = marked(node)
@@ -99,7 +120,7 @@ def shared_by_test(server: Server, request: pytest.FixtureRequest, options: Opti
 class Factory:
     """Opens more servers for one test: ``mailsink_factory("backup", tls="implicit")``."""
 
-    def __init__(self, server: Server, node: pytest.Item, options: Options) -> None:
+    def __init__(self, server: Server | RemoteServer, node: pytest.Item, options: Options) -> None:
         self._server = server
         self._node = node
         self._options = options
@@ -117,7 +138,7 @@ class Factory:
 
 
 @contextmanager
-def factory(server: Server, node: pytest.Item, options: Options) -> Iterator[Factory]:
+def factory(server: Server | RemoteServer, node: pytest.Item, options: Options) -> Iterator[Factory]:
     """A factory whose servers are closed at the end."""
     made = Factory(server, node, options)
     try:
@@ -128,10 +149,10 @@ def factory(server: Server, node: pytest.Item, options: Options) -> Iterator[Fac
             mailsink.close()
 
 
-def _open(server: Server, name: str, timeout: float, settings: dict[str, Any]) -> Mailsink:
+def _open(server: Server | RemoteServer, name: str, timeout: float, settings: dict[str, Any]) -> Mailsink:
     try:
         return server.open(name, timeout=timeout, **settings)
-    except ValueError as error:
+    except (ValueError, MailsinkError) as error:
         pytest.fail(f"@pytest.mark.mailsink: {error}", pytrace=False)
 
 
@@ -171,8 +192,7 @@ def finish(
     mailsink.restore()
     failed = node.stash.get(FAILED, False)
     if failed and _SHOWING in node.config.stash:
-        mailsink.keep = True
-        node.config.stash[_SHOWING].keep(mailsink.name)
+        node.config.stash[_SHOWING].keep(mailsink)
     if options.save == "all" or (options.save == "failed" and failed):
         from .report import save
 

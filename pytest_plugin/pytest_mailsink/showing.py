@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from mailsink.testing import Mailsink, Server
+from mailsink.testing import Mailsink, RemoteServer, Server
 
 if TYPE_CHECKING:
     from mailsink_web.server import WebServer
@@ -24,25 +24,33 @@ __all__ = ["Showing"]
 class Showing:
     """A plugin that serves the pages of *server*; with *always* they stay until Enter when a test failed."""
 
-    def __init__(self, config: pytest.Config, server: Server, *, always: bool) -> None:
-        from mailsink_web.server import serve
-
+    def __init__(self, config: pytest.Config, server: Server | RemoteServer, *, always: bool) -> None:
         self._config = config
         self._always = always
-        self._web: WebServer = serve(server, port=0)
-        self._failed: dict[str, None] = {}
+        # By the test's name: the inbox that its mail is kept in.
+        self._failed: dict[str, str] = {}
+        self._web: WebServer | None = None
+        if isinstance(server, Server):
+            from mailsink_web.server import serve
+
+            self._web = serve(server, port=0)
+            self._url = self._web.url
+        else:
+            self._url = server.url
 
     def close(self) -> None:
         """Serve no more."""
-        self._web.close()
+        if self._web is not None:
+            self._web.close()
 
     def url(self, inbox: str) -> str:
         """Where the page of an inbox is."""
-        return f"{self._web.url}/?inbox={quote(inbox, safe='')}"
+        return f"{self._url}/?inbox={quote(inbox, safe='')}"
 
-    def keep(self, inbox: str) -> None:
-        """Remember an inbox of a failed test, whose mail is kept."""
-        self._failed[inbox] = None
+    def keep(self, mailsink: Mailsink) -> None:
+        """Have the mail of a failed test kept, and remember where."""
+        mailsink.keep = True
+        self._failed[mailsink.name] = mailsink.kept_in
 
     def pause(self, mailsink: Mailsink) -> None:
         """Show what came so far, and go on when Enter is pressed."""
@@ -54,7 +62,8 @@ class Showing:
     def pytest_terminal_summary(self) -> None:
         """Keep the pages open for who wants to see why a test failed."""
         if self._always and self._failed:
-            lines = [line for name in sorted(self._failed) for line in (f"  {name}", f"    {self.url(name)}")]
+            found = sorted(self._failed.items())
+            lines = [line for name, inbox in found for line in (f"  {name}", f"    {self.url(inbox)}")]
             self._wait(["The mail of the tests that failed:", *lines], "end the run")
 
     def _wait(self, lines: list[str], what: str) -> None:

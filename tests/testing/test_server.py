@@ -10,7 +10,7 @@ from sending import in_data, mail, send
 
 import mailsink as package
 from mailsink.testing import Server, serve
-from mailsink.testing.server import TOMBSTONES, Late
+from mailsink.testing.server import TOMBSTONES
 
 
 def at(listener) -> tuple[str, int]:
@@ -126,12 +126,6 @@ def test_the_oldest_tombstones_are_closed_and_what_they_got_is_kept(fresh):
     with pytest.raises(ConnectionRefusedError):
         put(first)
     assert [late.test for late in fresh.late()] == ["first"]
-
-
-def test_late_mail_is_told_in_a_sentence():
-    late = Late(test="tests/test_a.py::test_x", seconds=0.149, line="a -> b  'c'")
-
-    assert str(late) == "tests/test_a.py::test_x sent a mail 0.15 s after it ended: a -> b  'c'"
 
 
 def test_two_hundred_late_threads_disturb_no_other(fresh):

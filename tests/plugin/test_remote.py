@@ -1,0 +1,137 @@
+"""The fixtures over a running mailsink: the same tests, another server."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from guards.sources import ROOT, blocks
+from serving import running
+
+EXAMPLES = blocks(ROOT / "docs/pytest-examples.md", "python")
+# A running server chooses the login.
+OWN_LOGIN = "s3cret"
+
+SEND = """
+    import smtplib
+    import pytest
+
+    def send(where, subject="Hello", rcpt="ada@example.org"):
+        with smtplib.SMTP(where.host, where.port, timeout=10) as client:
+            client.sendmail("shop@example.com", [rcpt], f"Subject: {subject}\\r\\n\\r\\nHi")
+"""
+
+
+@pytest.fixture(scope="module")
+def url():
+    with running() as url:
+        yield url
+
+
+@pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: f"line {block.line}")
+def test_an_example_passes_over_a_running_server(run, url, block):
+    result = run(block.code, "-W", "error", f"--mailsink-url={url}")
+
+    outcomes = result.parseoutcomes()
+    if OWN_LOGIN in block.code:
+        assert outcomes == {"passed": 0, "failed": 1, "errors": 1} or outcomes["errors"] == 1
+        assert 'say auth="required" and log in as mailsink.username' in result.stdout.str()
+        return
+    assert set(outcomes) == {"passed"}, result.stdout.str()
+
+
+def test_the_environment_names_it_and_workers_share_it(run, url, monkeypatch):
+    monkeypatch.setenv("MAILSINK_URL", url)
+
+    result = run(
+        SEND
+        + f"""
+    @pytest.mark.parametrize("number", range(12))
+    def test_it(mailsink, mailsink_shared, mailsink_server, number):
+        assert mailsink_server.url == "{url}"
+        send(mailsink, f"Own {{number}}")
+        send(mailsink_shared, f"Shared {{number}}", mailsink_shared.address("ada"))
+        assert mailsink.expect().subject == f"Own {{number}}"
+        assert mailsink_shared.expect().subject == f"Shared {{number}}"
+    """,
+        "-n",
+        "2",
+        plugins=("xdist",),
+    )
+
+    result.assert_outcomes(passed=12)
+    assert "late mail" not in result.stdout.str()
+
+
+def test_late_mail_is_named_after_the_run(run, url):
+    result = run(
+        SEND
+        + """
+    left = []
+
+    def test_1(mailsink):
+        left.append(mailsink)
+
+    def test_2(mailsink):
+        send(left[0], "Late")
+        mailsink.expect_none()
+    """,
+        f"--mailsink-url={url}",
+    )
+
+    result.assert_outcomes(passed=2)
+    [line] = [line for line in result.outlines if "after it ended" in line]
+    assert re.search(r"::test_1 sent a mail \d\.\d\d s after it ended: .*'Late'", line)
+
+
+def test_a_failing_test_shows_its_mail_and_writes_it(run, url, pytester):
+    result = run(
+        SEND
+        + """
+    def test_it(mailsink):
+        send(mailsink, "Broken")
+        assert 0
+    """,
+        f"--mailsink-url={url}",
+        "--mailsink-save=failed",
+        "--mailsink-dir=out",
+    )
+
+    result.assert_outcomes(failed=1)
+    assert "  1. shop@example.com -> ada@example.org  'Broken'" in result.outlines
+    names = {path.name for path in (pytester.path / "out").rglob("*") if path.is_file()}
+    assert names == {"001-broken.eml", "index.html", "smtp.txt"}
+
+
+def test_the_guard_lets_mail_go_there(run, url):
+    result = run(
+        SEND
+        + """
+    def test_it(mailsink, mailsink_shared, mailsink_guard):
+        send(mailsink)
+        send(mailsink_shared, rcpt=mailsink_shared.address())
+        with pytest.raises(ConnectionRefusedError):
+            smtplib.SMTP("mail.example.org")
+    """,
+        f"--mailsink-url={url}",
+    )
+
+    result.assert_outcomes(failed=1)
+    assert "  1. SMTP to mail.example.org:25" in result.outlines
+
+
+def test_where_nothing_runs_the_tests_say_so(run):
+    result = run("def test_it(mailsink): pass", "--mailsink-url=http://127.0.0.1:9")
+
+    result.assert_outcomes(errors=1)
+    assert (
+        "E   mailsink.errors.RequestError: http://127.0.0.1:9 cannot be asked: Connection refused; "
+        "is mailsink running there?"
+    ) in [re.sub(r"^E +", "E   ", line) for line in result.outlines]
+
+
+def test_an_address_that_is_none_is_refused(run):
+    result = run("def test_it(mailsink): pass", "--mailsink-url=here")
+
+    result.assert_outcomes(errors=1)
+    assert "here is not the address of a server; write http://HOST:PORT" in result.stdout.str()
