@@ -118,13 +118,17 @@ class Part:
 
         Lines end in ``\\n``.
         """
+        return self.text_as_sent().replace("\r\n", "\n")
+
+    def text_as_sent(self) -> str:
+        """The same, with the line ends that are in the content."""
         octets = self.content()
         label = self.charset
         if not label and self.content_type == "text/html":
             label = _declared_in_html(octets)
         if octets.startswith(b"\xef\xbb\xbf"):
             octets, label = octets[3:], "utf-8"
-        return decode(octets, label).replace("\r\n", "\n")
+        return decode(octets, label)
 
     def walk(self) -> Iterator[Part]:
         """This part and all below it, parents first."""

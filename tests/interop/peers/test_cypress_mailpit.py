@@ -41,7 +41,10 @@ def test_a_mail_is_sent_and_read(client):
 def test_attachments_are_named(client, capture):
     capture(bytes(order()))
 
-    assert client.mailpitGetAttachments(client.mailpitGetMail()) == ["order-10482.pdf"]
+    assert client.mailpitGetAttachments(client.mailpitGetMail()) == [
+        "order-10482.pdf",
+        "logo.png",
+    ]
 
 
 def test_mails_are_found(client, capture):

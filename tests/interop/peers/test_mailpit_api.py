@@ -60,9 +60,9 @@ def test_a_mail_is_sent_and_read(client):
 def test_attachments_are_read(client, capture):
     message = capture(bytes(order()))
 
-    inline = client.getMessageSummary()["Inline"][0]
-    blob = client.getMessageAttachment(message.id, inline["PartID"])
-    thumb = client.getAttachmentThumbnail("latest", inline["PartID"])
+    logo = client.getMessageSummary()["Attachments"][1]
+    blob = client.getMessageAttachment(message.id, logo["PartID"])
+    thumb = client.getAttachmentThumbnail("latest", logo["PartID"])
 
     assert (blob["type"], base64.b64decode(blob["base64"])) == ("image/png", PIXEL)
     assert thumb["type"] == "image/jpeg"

@@ -155,10 +155,21 @@ def test_ids_in_a_form_are_deleted(http, sink, three):
     assert [message.subject for message in sink.everything] == ["Third"]
 
 
+def test_json_is_json_though_curl_calls_it_a_form(http, sink, three):
+    body = f'{{"IDs": ["{three[0].id}"]}}'.encode()
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    http.ask("DELETE", f"{API}/messages", body=body, headers=kind)
+
+    assert [message.subject for message in sink.everything] == ["Second", "Third"]
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
         (b"nonsense", "text/plain"),
+        (b"[]", "application/x-www-form-urlencoded"),
+        (b"&ids=a" * 10_001, "application/x-www-form-urlencoded"),
         (b'["a"]', "application/json"),
         (b'{"id": ["a"]}', "application/json"),
         (b'{"IDs": "a"}', "application/json"),

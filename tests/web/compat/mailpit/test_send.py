@@ -40,7 +40,7 @@ def test_a_mail_is_made_and_captured(http, sink):
     assert (message.subject, message.text, message.html) == ("Hello", "Hi\n", "<p>Hi</p>\n")
     assert message.bcc == ("bcc@example.org",)
     assert message.header("x-campaign") == "Spring"
-    assert message.tags == ("Two", "one")
+    assert message.tags == ("one", "Two")
     assert b"bcc" not in message.content.lower()
 
 
@@ -83,11 +83,11 @@ def test_who_is_logged_in_is_kept(http, sink):
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"To": [{"Email": "nobody"}]}, "To: 'nobody' is no mail address."),
-        ({"Bcc": ["a@b@c"]}, "To: 'a@b@c' is no mail address"),
+        ({"To": [{"Email": "nobody"}]}, "invalid To address: nobody"),
+        ({"Bcc": ["a@b@c"]}, "invalid Bcc address: a@b@c"),
         ({"From": {"Name": "x"}}, "The body is wrong"),
-        ({"Headers": {"Subject": "x"}}, "The field Subject is made of the mail's pieces"),
-        ({"Headers": {"x-tags": "x"}, "Tags": ["y"]}, 'cannot overwrite header: "X-Tags"'),
+        ({"Headers": {"Subject": "x"}}, 'cannot overwrite header: "Subject"'),
+        ({"Headers": {"x-tags": "x"}, "Tags": ["y"]}, 'cannot overwrite header: "x-tags"'),
         ({"Subject": "x\r\nBcc: a@b.example"}, "Subject: the value has a line end"),
         ({"Attachments": [{"Filename": "a", "Content": "%"}]}, 'error decoding base64 attachment "a"'),
         ({"To": "ada@example.org"}, "The body is wrong"),

@@ -50,11 +50,30 @@ def test_a_summary_has_every_member():
 def test_an_attachment_has_its_digests():
     made = values.message(message(bytes(order())))
 
-    (logo,), (pdf,) = made.inline, made.attachments
+    # EmailMessage calls the picture an attachment, and so does Mailpit.
+    pdf, logo = made.attachments
     assert (pdf.part_id, pdf.file_name, pdf.content_type) == ("2", "order-10482.pdf", "application/pdf")
     assert (logo.part_id, logo.content_id, logo.size) == ("1.2.2", "logo@shop.example", len(PIXEL))
     assert logo.checksums.sha256 == hashlib.sha256(PIXEL).hexdigest()
     assert logo.checksums.md5 == hashlib.md5(PIXEL).hexdigest()
+    assert made.inline == ()
+
+
+def test_what_has_neither_a_name_nor_a_disposition_is_no_file():
+    part = b"--b\r\nContent-Type: %s\r\n%s\r\nx\r\n"
+    made = values.message(
+        message(
+            b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+            + part % (b"text/plain", b"")
+            + part % (b"text/calendar", b"")
+            + part % (b"image/png", b"Content-Disposition: inline\r\nContent-ID: <logo>\r\n")
+            + part % (b"application/pdf", b"Content-Disposition: attachment\r\n")
+            + b"--b--\r\n"
+        )
+    )
+
+    assert [each.part_id for each in made.attachments] == ["4"]
+    assert [(each.part_id, each.file_name) for each in made.inline] == [("3", "logo")]
 
 
 def test_hidden_recipients_are_added_to_those_of_a_bcc_field():

@@ -12,7 +12,7 @@ def test_the_html_is_as_it_was_sent_but_for_its_pictures(http, captured):
 
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert answer.body.startswith(b'<!doctype html>\n<html lang="en">')
+    assert answer.body.startswith(b'<!doctype html>\r\n<html lang="en">')
     assert b"data:image/png;base64," in answer.body
 
 

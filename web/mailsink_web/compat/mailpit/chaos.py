@@ -5,8 +5,6 @@ Ours are seeded: the same triggers refuse the same commands of a session in each
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 
 from mailsink.faults import Fault, Rule
@@ -25,7 +23,7 @@ class Trigger(msgspec.Struct, frozen=True):
     """A reply code, 0 for the usual one, and a chance in percent."""
 
     errorcode: int = 0
-    probability: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    probability: int = 0
 
 
 class TriggersBody(msgspec.Struct, frozen=True):
@@ -80,6 +78,8 @@ def _rule(name: str, trigger: Trigger) -> Rule:
     code = trigger.errorcode or usual
     if not 400 <= code <= 599:
         raise PeerError(400, "error code must be between 400 and 599")
+    if not 0 <= trigger.probability <= 100:
+        raise PeerError(400, "probability must be between 0 and 100")
     return Rule(
         id=rule_id("mailpit", name),
         stage=stage,

@@ -8,6 +8,7 @@ import msgspec
 from flask import Response
 
 import mailsink
+from mailsink.conditions import caseless
 from mailsink.mime import clean
 
 from ..following import captured
@@ -56,7 +57,7 @@ def _changes(of: Inbox, event: Event) -> list[bytes]:
     return [
         _text(
             "update",
-            {"ID": message.id, "Read": message.read, "Tags": sorted(map(clean, message.tags))},
+            {"ID": message.id, "Read": message.read, "Tags": sorted(map(clean, message.tags), key=caseless)},
         )
         for message in found
     ]

@@ -47,10 +47,11 @@ def get_part(id: str, number: str) -> Response:  # noqa: A002
 
 @peer.route("GET", "/api/v1/message/<id>/part/<number>/thumb")
 def get_thumbnail(id: str, number: str) -> Response:  # noqa: A002
-    part = _part(id, number)
-    return untrusted(
-        thumbnail(part.content() if part.content_type.startswith("image/") else b""), "image/jpeg"
-    )
+    part = values.part_of(find(id), number)
+    if part is None:
+        raise PeerError(400, "attachment not found")
+    octets = part.content() if part.content_type.startswith("image/") else b""
+    return untrusted(thumbnail(octets), "image/jpeg")
 
 
 def _part(message_id: str, number: str) -> Part:

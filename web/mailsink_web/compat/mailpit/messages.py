@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 import msgspec
 from flask import Response, request
 
@@ -15,6 +17,10 @@ from .tags import tags_of
 from .values import SummaryJSON
 
 __all__ = ["IdsBody", "MessagesJSON", "ReadBody"]
+
+
+# Fields of a form; each is an id, as a rule.
+_FIELDS = 10_000
 
 
 class MessagesJSON(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,37 +105,47 @@ def set_read_status() -> Response:
 
 
 def _read_body() -> ReadBody:
-    form = _form()
+    octets = body_octets()
+    form = _form(octets)
     if form is None:
-        return read_json(ReadBody, body_octets())
-    given = {name.lower(): request.form.getlist(name) for name in request.form}
-    read = given.get("read", ["false"])[-1].lower()
+        return read_json(ReadBody, octets)
+    read = form.get("read", ["false"])[-1].lower()
     if read not in ("true", "1", "false", "0"):
         raise PeerError(400, "Read must be true or false.")
-    return ReadBody(read=read in ("true", "1"), ids=form.ids, search=given.get("search", [""])[-1])
+    return ReadBody(read=read in ("true", "1"), ids=form["ids"], search=form.get("search", [""])[-1])
 
 
 @peer.route("DELETE", "/api/v1/messages")
 def delete_messages() -> Response:
     # Mailpit takes whatever it cannot read for "all of them", and at least one client sends it forms.
-    form = _form()
-    octets = b"" if form else body_octets()
-    body = form or (read_json(IdsBody, octets) if octets.strip() else IdsBody())
-    if body.ids:
-        inbox().delete(body.ids)
+    octets = body_octets()
+    form = _form(octets)
+    if form is None:
+        form = {"ids": read_json(IdsBody, octets).ids if octets.strip() else []}
+    ids = form["ids"]
+    if ids:
+        inbox().delete(ids)
     else:
         inbox().clear()
     return text(OK, media="text/plain")
 
 
-def _form() -> IdsBody | None:
-    """The ids of a form, ``None`` where the body is none. Raises PeerError (400) for one without ids."""
-    if not request.mimetype.startswith("application/x-www-form-urlencoded"):
+def _form(octets: bytes) -> dict[str, list[str]] | None:
+    """The fields of a form by their names in lower case; ``None`` where the body is none.
+
+    JSON is JSON, whatever it is called: curl calls it a form. Raises PeerError (400) for one without ids.
+    """
+    is_called_form = request.mimetype == "application/x-www-form-urlencoded"
+    if not is_called_form or not octets.strip() or octets.lstrip()[:1] in b"{[":
         return None
-    given = {name.lower(): request.form.getlist(name) for name in request.form}
-    if request.content_length and not given.get("ids"):
+    try:
+        fields = parse_qs(octets.decode(), max_num_fields=_FIELDS)
+    except ValueError:
+        raise PeerError(400, f"The form cannot be read; it has at most {_FIELDS} fields.") from None
+    found = {name.lower(): values for name, values in fields.items()}
+    if not found.get("ids"):
         raise PeerError(400, "The form has no ids; send no body at all to mean every message.")
-    return IdsBody(ids=given.get("ids", []))
+    return found
 
 
 @peer.route("DELETE", "/api/v1/search")

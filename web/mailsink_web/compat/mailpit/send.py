@@ -93,15 +93,23 @@ def _send() -> str:
     return message.id
 
 
+# Fields that are made of the mail's pieces. The words of each refusal here are Mailpit's.
+_RESTRICTED = frozenset(
+    {"to", "from", "cc", "bcc", "reply-to", "date", "subject", "content-type", "mime-version"}
+)
+
+
 def _composed(body: SendBody) -> bytes:
-    fields = dict(body.headers)
-    if body.tags:
-        if any(name.lower() == "x-tags" for name in fields):
-            raise PeerError(400, 'cannot overwrite header: "X-Tags"')
-        fields["X-Tags"] = ", ".join(body.tags)
+    for name in body.headers:
+        if name.lower() in _RESTRICTED or (body.tags and name.lower() == "x-tags"):
+            raise PeerError(400, f'cannot overwrite header: "{name[:80]}"')
+    hidden = [Mailbox(address) for address in body.bcc]
+    named = (("To", body.to), ("Cc", body.cc), ("Bcc", hidden), ("Reply-To", body.replyto))
+    for field, mailboxes in named:
+        for each in mailboxes:
+            _check(field, each)
+    fields = body.headers | ({"X-Tags": ", ".join(body.tags)} if body.tags else {})
     try:
-        # Bcc is for the envelope, but what is wrong with it is wrong all the same.
-        compose(to=[Address("", address) for address in body.bcc])
         return compose(
             sender=_address(body.from_),
             to=list(map(_address, body.to)),
@@ -115,6 +123,13 @@ def _composed(body: SendBody) -> bytes:
         )
     except ComposeError as error:
         raise PeerError(400, str(error)) from None
+
+
+def _check(field: str, mailbox: Mailbox) -> None:
+    try:
+        compose(to=[_address(mailbox)])
+    except ComposeError:
+        raise PeerError(400, f"invalid {field} address: {mailbox.email[:80]}") from None
 
 
 def _address(of: Mailbox) -> Address:

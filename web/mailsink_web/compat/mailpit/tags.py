@@ -43,7 +43,7 @@ def tags_of(messages: Inbox) -> dict[str, int]:
     found: Counter[str] = Counter()
     for _, tags in _tagged(messages, _TAGGED):
         found.update(map(clean, tags))
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: caseless(item[0])))
 
 
 def _tagged(messages: Inbox, query: Query) -> Iterable[tuple[str, tuple[str, ...]]]:
@@ -62,7 +62,7 @@ def cleaned(tags: Iterable[str]) -> tuple[str, ...]:
         name = " ".join(_NOT_IN_A_TAG.sub(" ", tag).split())[:_LONGEST].strip()
         if name:
             found.setdefault(caseless(name), name)
-    return tuple(sorted(found.values()))
+    return tuple(found[key] for key in sorted(found))
 
 
 @peer.route("GET", "/api/v1/tags")

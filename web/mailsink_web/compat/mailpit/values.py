@@ -11,6 +11,7 @@ import msgspec
 
 from mailsink import mime
 from mailsink.address import same_address
+from mailsink.conditions import caseless
 from mailsink.fields import unfold
 from mailsink.message import Message
 from mailsink.mime import Part, clean
@@ -21,8 +22,10 @@ __all__ = [
     "MessageJSON",
     "SummaryJSON",
     "attachment",
+    "attachments",
     "body_of",
     "headers",
+    "inline",
     "message",
     "number_of",
     "part_of",
@@ -112,7 +115,7 @@ def summary(of: Message) -> SummaryJSON:
         **_common(of),
         read=of.read,
         created=of.received_at,
-        attachments=len(of.attachments),
+        attachments=len(attachments(of)),
         snippet=_snippet(of),
     )
 
@@ -128,8 +131,8 @@ def message(of: Message) -> MessageJSON:
         date=parsed.date or of.received_at,
         text=body_of(of, "text/plain"),
         html=body_of(of, "text/html"),
-        inline=tuple(attachment(part) for part in parsed.inline if not part.is_attachment),
-        attachments=tuple(attachment(part) for part in parsed.attachments),
+        inline=tuple(attachment(part) for part in inline(of)),
+        attachments=tuple(attachment(part) for part in attachments(of)),
     )
 
 
@@ -145,7 +148,7 @@ def _common(of: Message) -> dict[str, Any]:
         "reply_to": tuple(map(_address, parsed.reply_to)),
         "subject": parsed.subject,
         "username": clean(of.auth.user) if of.auth else "",
-        "tags": tuple(sorted(map(clean, of.tags))),
+        "tags": tuple(sorted(map(clean, of.tags), key=caseless)),
         "size": of.size,
     }
 
@@ -170,8 +173,27 @@ def body_of(of: Message, content_type: str) -> str:
     body = next((p for p in parsed.parts if p.content_type == content_type and not p.is_attachment), None)
     if body is None:
         return parsed.visible_text if content_type == "text/plain" else ""
-    shown = body.text()
-    return shown.replace("\n", "\r\n") if b"\r\n" in body.content() else shown
+    return body.text_as_sent()
+
+
+def attachments(of: Message) -> tuple[Part, ...]:
+    """The parts that Mailpit takes for files: those that are called so, and those with a name.
+
+    An invitation without one is none, while a picture called an attachment is, though the HTML shows it.
+    The outer ones come first.
+    """
+    found = (
+        part
+        for part in of.parsed.parts
+        if part.disposition == "attachment" or (part.is_attachment and (part.filename or part.content_id))
+    )
+    return tuple(sorted(found, key=lambda part: part.depth))
+
+
+def inline(of: Message) -> tuple[Part, ...]:
+    """The other parts that are no bodies, with a name or a Content-ID."""
+    files = attachments(of)
+    return tuple(part for part in of.parsed.inline if part not in files)
 
 
 def _snippet(of: Message) -> str:

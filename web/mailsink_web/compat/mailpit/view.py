@@ -42,7 +42,8 @@ def view_html(id: str) -> Response:  # noqa: A002
     message = _find(id)
     if not message.html:
         raise PeerError(404, "This message does not contain a HTML part")
-    return quarantine.html_response(message, new_tab=request.args.get("embed") == "1")
+    html = body_of(message, "text/html")
+    return quarantine.html_response(message, html=html, new_tab=request.args.get("embed") == "1")
 
 
 @peer.route("GET", "/view/<id>.txt")
