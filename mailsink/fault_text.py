@@ -6,7 +6,7 @@ One form for files, HTTP and Python: a flat table with a rule's conditions and o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from .faults import Fault, Rule
 from .model import Reply
 from .presets import preset
 
-__all__ = ["read_file", "read_rule", "read_rules", "sentence", "write_rule"]
+__all__ = ["Said", "read_file", "read_rule", "read_rules", "said", "sentence", "write_rule"]
 
 _CONDITIONS = tuple(f.name for f in fields(Rule) if f.name != "fault")
 _TEXTS = frozenset(
@@ -224,8 +224,25 @@ _SAID = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A rule read back in pieces: *at* is ``At RCPT``, the others may be empty but for *what*."""
+
+    at: str
+    when: tuple[str, ...]
+    what: str
+    how_often: tuple[str, ...]
+
+
 def sentence(rule: Rule) -> str:
     """The rule read back, for people: ``At RCPT, when rcpt is *@full.example, reply 452 …, 2 times.``"""
+    pieces = said(rule)
+    when = [f"when {' and '.join(pieces.when)}"] if pieces.when else []
+    return f"{', '.join([pieces.at, *when, pieces.what, *pieces.how_often])}."
+
+
+def said(rule: Rule) -> Said:
+    """The pieces that `sentence` joins, each a few words."""
     at = "At each reply" if rule.stage == "any" else f"At {rule.stage.upper()}"
     when = [
         f"{word} is {getattr(rule, word)}"
@@ -243,8 +260,7 @@ def sentence(rule: Rule) -> str:
     ]
     if rule.after:
         when.append(f"{rule.after} octets came")
-    parts = [at, *([f"when {' and '.join(when)}"] if when else []), _what(rule.fault), *_how_often(rule)]
-    return f"{', '.join(parts)}."
+    return Said(at=at, when=tuple(when), what=_what(rule.fault), how_often=tuple(_how_often(rule)))
 
 
 def _what(fault: Fault) -> str:

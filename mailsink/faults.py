@@ -377,6 +377,19 @@ class Plan:
             self._look()
             return True
 
+    def move(self, rule_id: str, position: int) -> bool:
+        """Put a rule at *position*, from 0, its counts kept; false if there is none.
+
+        A position beyond the last one is the last.
+        """
+        with self._lock:
+            if rule_id not in self._states:
+                return False
+            order = [other for other in self._states if other != rule_id]
+            order.insert(max(0, position), rule_id)
+            self._states = {other: self._states[other] for other in order}
+            return True
+
     def remove(self, *rule_ids: str) -> int:
         """Take rules out; returns how many there were."""
         with self._lock:

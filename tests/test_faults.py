@@ -584,3 +584,25 @@ def test_the_same_plan_and_the_same_moments_give_the_same_decisions(conditions, 
     moments = [replace(NOW, rcpt=rcpt) for rcpt in rcpts]
 
     assert [len(first.ask(m)) for m in moments] == [len(second.ask(m)) for m in moments]
+
+
+@pytest.mark.parametrize(
+    ("moved", "position", "order"),
+    [("a", 1, "bac"), ("c", 0, "cab"), ("a", 99, "bca"), ("b", -1, "bac"), ("b", 1, "abc")],
+)
+def test_a_rule_is_moved_to_another_place(moved, position, order):
+    plan = Plan(tuple(rule(id=name) for name in "abc"))
+
+    assert plan.move(moved, position)
+
+    assert "".join(each.id for each in plan) == order
+
+
+def test_a_moved_rule_keeps_its_counts():
+    plan = Plan((rule(id="a", times=1), rule(id="b")))
+    fires(plan, 1)
+
+    plan.move("a", 1)
+
+    assert plan.tally("a").hits == 1
+    assert not plan.move("nobody", 0)

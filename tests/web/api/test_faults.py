@@ -318,3 +318,13 @@ values |= st.text(max_size=5) | st.lists(st.integers(0, 5) | st.text(max_size=3)
 @given(st.dictionaries(st.sampled_from(RuleBody.__struct_fields__), values, max_size=4))
 def test_no_body_is_answered_with_a_failure(http, body):
     assert post(http, body).status in (200, 400)
+
+
+def test_a_rule_is_moved_among_the_others(http):
+    for _ in range(3):
+        post(http, FULL)
+
+    assert http.patch("/api/faults/F3", {"position": 0}).status == 200
+
+    assert listed(http) == ["F3", "F1", "F2"]
+    assert http.patch("/api/faults/F3", {"position": -1}).status == 400

@@ -91,10 +91,11 @@ class PresetBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     times: int | UnsetType = UNSET
 
 
-class SwitchBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whether a rule is asked."""
+class SwitchBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whether a rule is asked, and its place among the others, from 0; each may be left out."""
 
-    enabled: bool
+    enabled: bool | UnsetType = UNSET
+    position: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | UnsetType = UNSET
 
 
 class FiredJSON(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,8 +200,11 @@ def replace_fault(id: str, body: RuleBody) -> RuleJSON:  # noqa: A002
     "PATCH", "/faults/{id}", body=SwitchBody, answer=RuleJSON, errors={404: "No rule has that id."}
 )
 def switch_fault(id: str, body: SwitchBody) -> RuleJSON:  # noqa: A002
-    """Switch a fault rule on or off; its counts stay."""
-    sink().faults.enable(id, enabled=body.enabled)
+    """Switch a fault rule on or off, or move it to another place; its counts stay."""
+    if body.enabled is not UNSET:
+        sink().faults.enable(id, enabled=body.enabled)
+    if body.position is not UNSET:
+        sink().faults.move(id, body.position)
     return _rule(_find(id))
 
 

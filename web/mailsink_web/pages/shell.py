@@ -43,12 +43,13 @@ class Listening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rail(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rail shows. *all* counts every inbox."""
+    """What the rail shows. *all* counts every inbox, *faults* the fault rules that are switched on."""
 
     inboxes: tuple[InboxJSON, ...]
     all: InboxJSON
     listening: tuple[Listening, ...]
     store: str
+    faults: int
 
 
 def rail() -> Rail:
@@ -64,6 +65,7 @@ def rail() -> Rail:
         all=InboxJSON(name="", total=sum(x.total for x in inboxes), unread=sum(x.unread for x in inboxes)),
         listening=_listening(),
         store=sink().store.description,
+        faults=sum(rule.enabled for rule in sink().faults),
     )
 
 

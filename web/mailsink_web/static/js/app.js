@@ -3,6 +3,7 @@
 import { enableActing } from "./acting.js";
 import { enableCommands } from "./commands.js";
 import { enableCopying } from "./copy.js";
+import { enableFaultForm } from "./faults.js";
 import { enableKeys } from "./keys.js";
 import { enableLoading } from "./loading.js";
 import { enableNews } from "./news.js";
@@ -23,6 +24,7 @@ enablePreferences();
 enableSearches();
 enableSuggestions();
 enableCommands();
+enableFaultForm();
 enableKeys();
 enableNews();
 enableLoading();
