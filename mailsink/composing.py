@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .address import PathError, parse_path
 from .charsets import clean
 from .mime import Address
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 __all__ = ["ComposeError", "File", "compose"]
 
@@ -128,21 +131,36 @@ def _body(text: str, html: str, files: tuple[File, ...]) -> bytes:
 
     made = EmailMessage(policy=policy.SMTP)
     if text or not html:
-        made.set_content(text)
+        made.set_content(text, cte=_encoding(text))
+        _end_as(text, made)
     shown = [file for file in files if file.content_id and html]
     if html:
         if text:
-            made.add_alternative(html, subtype="html")
+            made.add_alternative(html, subtype="html", cte=_encoding(html))
         else:
-            made.set_content(html, subtype="html")
+            made.set_content(html, subtype="html", cte=_encoding(html))
         page = made.get_body(("html",))
         assert isinstance(page, EmailMessage)
+        _end_as(html, page)
         for file in shown:
             page.add_related(file.content, **_words(file, "inline"))
     for file in files:
         if file not in shown:
             made.add_attachment(file.content, **_words(file, "attachment"))
     return bytes(made)
+
+
+def _encoding(text: str) -> str | None:
+    """The transfer encoding of *text*: ``None`` leaves it to the library, which keeps to 7 bits then."""
+    return None if text.isascii() else "quoted-printable"
+
+
+def _end_as(text: str, part: EmailMessage) -> None:
+    """Take off the line end that the library puts behind a *text* which has none."""
+    payload = part.get_payload()
+    assert isinstance(payload, str)
+    if not text.endswith("\n") and part["Content-Transfer-Encoding"] != "base64":
+        part.set_payload(payload.removesuffix("\n"))
 
 
 def _words(file: File, disposition: str) -> dict[str, Any]:

@@ -52,7 +52,16 @@ def test_text_and_html_are_alternatives():
     mail = composed(text="Hi", html="<p>Hi</p>")
 
     assert mail.root.content_type == "multipart/alternative"
-    assert (mail.text, mail.html) == ("Hi\n", "<p>Hi</p>\n")
+    assert (mail.text, mail.html) == ("Hi", "<p>Hi</p>")
+
+
+@pytest.mark.parametrize(
+    "text", ["Hi", "Hi\n", "one\ntwo", "grün", "ご注文", "x" * 2000, "ご注文\n" * 50 + "!", "a=b\n\n", " "]
+)
+def test_a_body_is_what_was_given(text):
+    assert composed(text=text).text == text
+    assert composed(text="-", html=text).html == text
+    assert composed(text=text, html="-", files=[File(name="a", content=b"")]).text == text
 
 
 @pytest.mark.parametrize("text", ["", "Hi"])

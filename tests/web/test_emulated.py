@@ -4,9 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from asking import Http
 from sending import mail, send
 
 from mailsink_web.emulated import PEERS
+from mailsink_web.server import serve
 
 
 def test_no_emulation_is_loaded_before_it_is_asked_for():
@@ -73,3 +75,26 @@ def test_a_foreign_host_is_told_nothing(http, captured, path):
 
     assert answer.status == 403
     assert b"Hello" not in answer.body
+
+
+LISTS = {
+    "mailpit": "/api/v1/messages",
+    "mailhog": "/api/v2/messages",
+    "maildev": "/email",
+    "mailcatcher": "/messages",
+}
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_a_token_is_asked_for_here_too(sink, peer):
+    with serve(sink, port=0, tokens=("full",), read_tokens=("reads",)) as web:
+        http = Http(web.host, web.port)
+        try:
+            path = f"/{peer}{LISTS[peer]}"
+            unknown = http.get(path)
+            known = http.get(path, Authorization="Bearer reads")
+            deleting = http.ask("DELETE", path, headers={"Authorization": "Bearer reads"})
+        finally:
+            http.close()
+
+    assert (unknown.status, known.status, deleting.status) == (401, 200, 403)

@@ -33,8 +33,8 @@ def test_a_mail_is_sent_and_read(client):
     assert client.mailpitGetSubject(message) == "Hello Mailpit"
     assert client.mailpitGetFromAddress(message) == "from@example.com"
     assert client.mailpitGetRecipientAddress(message) == ["jane@example.com"]
-    assert client.mailpitGetMailTextBody(message) == "hello from mailpit\r\n"
-    assert client.mailpitGetMailHTMlBody(message).rstrip() == "<p>hello from mailpit</p>"
+    assert client.mailpitGetMailTextBody(message) == "hello from mailpit"
+    assert client.mailpitGetMailHTMlBody(message) == "<p>hello from mailpit</p>"
     assert [each["Address"] for each in message["Bcc"]] == ["bcc@example.com"]
 
 

@@ -52,8 +52,8 @@ def test_a_mail_is_sent_and_read(client):
     assert message["Tags"] == ["first"]
     assert client.getMessageHeaders()["Subject"] == ["Welcome"]
     assert "Subject: Welcome\r\n" in client.getMessageSource(sent["ID"])
-    assert client.renderMessageText() == "Hi Ada\r\n"
-    assert client.renderMessageHTML().rstrip() == "<p>Hi <b>Ada</b></p>"
+    assert client.renderMessageText() == "Hi Ada"
+    assert client.renderMessageHTML() == "<p>Hi <b>Ada</b></p>"
     assert "Hi <b>Ada</b>" in client.renderMessageHTML(sent["ID"], 1)
 
 

@@ -37,7 +37,7 @@ def test_a_mail_is_made_and_captured(http, sink):
     assert answer.status == 200
     assert message.envelope.reverse_path == "shop@example.com"
     assert message.envelope.forward_paths == ("ada@example.org", "cc@example.org", "bcc@example.org")
-    assert (message.subject, message.text, message.html) == ("Hello", "Hi\n", "<p>Hi</p>\n")
+    assert (message.subject, message.text, message.html) == ("Hello", "Hi", "<p>Hi</p>")
     assert message.bcc == ("bcc@example.org",)
     assert message.header("x-campaign") == "Spring"
     assert message.tags == ("one", "Two")
