@@ -72,6 +72,7 @@ $(VENV)/for-examples: $(VENV)/for-use
 	@$(PYTHON) -m venv --clear --without-pip $(EXAMPLES)
 	@$(INTO_EXAMPLES) --constraint constraints.txt --editable '.[tls]' --group examples
 	@$(INTO_EXAMPLES) --no-deps --target $(EXAMPLES)/django-5.2 'Django==5.2.*'
+	@$(INTO_EXAMPLES) --no-deps --target $(EXAMPLES)/pytest-8 'pytest==8.*'
 	@touch $@
 
 # Published clients of other catchers, as they are: an environment of their own, for what they bring with them.

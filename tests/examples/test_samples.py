@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 ENVIRONMENT = Path(sys.prefix, "examples")
 PYTHON = ENVIRONMENT / "bin" / "python"
 OLD_DJANGO = ENVIRONMENT / "django-5.2"
+OLD_PYTEST = ENVIRONMENT / "pytest-8"
 
 pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="the samples' environment is missing: make test")
 
@@ -47,11 +48,24 @@ def sample(tmp_path):
     return copied
 
 
-@pytest.mark.parametrize(
-    "name", ["celery_shop", "fastapi_mail_shop", "flask_mail_shop", "flask_mailman_shop", "smtplib_process"]
-)
+SAMPLES = [
+    "async_shop",
+    "celery_shop",
+    "fastapi_mail_shop",
+    "flask_mail_shop",
+    "flask_mailman_shop",
+    "smtplib_process",
+]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_passes(sample, name):
-    run(sample(name))
+    assert "pytest-8" not in run(sample(name))
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, "django_shop"])
+def test_a_sample_passes_with_pytest_8(sample, name):
+    assert "pytest-8" in run(sample(name), paths=(OLD_PYTEST,))
 
 
 def test_the_sample_passes_with_django_5_2(sample):
