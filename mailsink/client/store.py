@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -124,7 +125,11 @@ class RemoteStore(Store):
         import msgspec
 
         data = self._found(f"/sessions/{segment(session_id)}", None) if session_id else None
-        return None if data is None else msgspec.convert(data, Session)
+        if data is None:
+            return None
+        session = msgspec.convert(data, Session)
+        # A sequence is read as a list, which is equal to no transcript and can be changed.
+        return replace(session, transcript=tuple(session.transcript))
 
     def sessions(self, *, limit: int = 100, before: str = "") -> tuple[Session, ...]:
         found: list[Session | None] = []

@@ -28,4 +28,5 @@ def test_the_bench_measures_both_ways_and_counts_threads():
         "one mail for all",
     ]
     before, after = re.search(r"(\d+) threads before, (\d+) after", lines[3]).groups()
-    assert before == after
+    # Threads of the waits before may still be on their way out when the first count is taken.
+    assert int(after) <= int(before)
