@@ -14,8 +14,9 @@ FIRST = """async (path) => {
 
 
 def test_a_page_of_our_own_may_listen(sink, page):
-    page.goto("/")
+    # Before the page is opened: an empty one loads itself anew with its first mail.
     send((sink.host, sink.port), mail("Hello"))
+    page.goto("/")
 
     assert page.evaluate(FIRST, "/api/events") == "stats"
 
