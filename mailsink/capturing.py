@@ -6,15 +6,15 @@ Knows no HTTP. The envelope is what the caller says; no session belongs to it.
 from __future__ import annotations
 
 import datetime as dt
-import queue
 from collections.abc import Sequence
+from concurrent.futures import Future
 
 from .errors import StoreError
 from .message import Message, new_id
 from .model import Auth, Envelope, Peer, Recipient, Reply
 from .store import Store
 
-__all__ = ["capture"]
+__all__ = ["adding", "capture"]
 
 # RFC 5321 §4.2.2; the enhanced code is RFC 3463's for a recipient.
 _ACCEPTED = Reply(250, "OK", "2.1.5")
@@ -25,8 +25,8 @@ def capture(
     store: Store,
     content: bytes,
     *,
-    sender: str = "",
-    rcpt: Sequence[str] = (),
+    reverse_path: str = "",
+    forward_paths: Sequence[str] = (),
     inbox: str = "default",
     tags: tuple[str, ...] = (),
     peer: Peer = _NO_PEER,
@@ -34,22 +34,27 @@ def capture(
 ) -> Message:
     """Keep *content* in *store*, and return its message once it is kept for good.
 
-    *sender* is the reverse-path, *rcpt* are the forward-paths, all without angle brackets. Raises
+    Paths are without angle brackets, the null reverse-path is ``""``. Raises
     StoreError. Must not be called on a thread that the store needs, such as an event loop's.
     """
-    recipients = tuple(Recipient(path=path, reply=_ACCEPTED) for path in rcpt)
+    recipients = tuple(Recipient(path=path, reply=_ACCEPTED) for path in forward_paths)
     message = Message(
         id=new_id(),
         inbox=inbox,
-        envelope=Envelope(reverse_path=sender, recipients=recipients),
+        envelope=Envelope(reverse_path=reverse_path, recipients=recipients),
         content=content,
         received_at=dt.datetime.now(dt.UTC),
         peer=peer,
         auth=auth,
         tags=tags,
     )
-    said: queue.SimpleQueue[StoreError | None] = queue.SimpleQueue()
-    store.add(message, said.put)
-    if error := said.get():
+    if error := adding(store, message).result():
         raise error
     return message
+
+
+def adding(store: Store, message: Message) -> Future[StoreError | None]:
+    """Hand *message* to *store*; the result is ``None`` once it is kept for good, or why it is not."""
+    added: Future[StoreError | None] = Future()
+    store.add(message, added.set_result)
+    return added

@@ -46,7 +46,7 @@ class File:
 
 def compose(
     *,
-    sender: Address | None = None,
+    from_: Address | None = None,
     to: Sequence[Address] = (),
     cc: Sequence[Address] = (),
     reply_to: Sequence[Address] = (),
@@ -65,7 +65,7 @@ def compose(
 
     head: list[tuple[str, str]] = []
     for name, mailboxes in (
-        ("From", () if sender is None else (sender,)),
+        ("From", () if from_ is None else (from_,)),
         ("To", to),
         ("Cc", cc),
         ("Reply-To", reply_to),

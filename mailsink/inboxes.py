@@ -63,7 +63,8 @@ class _Users(ChainMap[str, str]):
 
     def get(self, key: str, default: Any = None) -> Any:
         # ChainMap looks twice, and a login may go in between.
-        return next((users[key] for users in self.maps if key in users), default)
+        found = (users.get(key) for users in self.maps)
+        return next((password for password in found if password is not None), default)
 
 
 class Inboxes:

@@ -25,7 +25,7 @@ from .errors import QueryError
 from .query import EVERYTHING, All, AnyOf, Not, Query, Term
 from .query_fields import FIELDS, HAS, IS, FieldError, Now, nearest_field, term_of
 
-__all__ = ["FIELDS", "HAS", "IS", "MAX_DEPTH", "MAX_TERMS", "parse"]
+__all__ = ["FIELDS", "HAS", "IS", "MAX_DEPTH", "MAX_TERMS", "parse", "phrase"]
 
 # SQLite refuses an expression tree deeper than 1000; both bounds together stay far below it.
 MAX_DEPTH = 32
@@ -45,6 +45,12 @@ def parse(text: str, *, now: Now = _local_now) -> Query:
     if not text.strip():
         return EVERYTHING
     return _written(_Reader(text, now).read(), text.strip())
+
+
+def phrase(text: str) -> str:
+    """*text* as a phrase of the language, quotes included: it stands for itself, whatever is in it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _written(query: Query, text: str) -> Query:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailsink.capturing import capture
+from mailsink.capturing import adding, capture
 from mailsink.errors import StoreError
 from mailsink.model import Auth
 from mailsink.store import open_store
@@ -24,7 +24,9 @@ def test_content_is_kept_byte_for_byte(store):
 
 
 def test_the_envelope_is_what_the_caller_says(store):
-    message = capture(store, b"", sender="shop@example.com", rcpt=["ada@example.org", "eve@example.org"])
+    message = capture(
+        store, b"", reverse_path="shop@example.com", forward_paths=["ada@example.org", "eve@example.org"]
+    )
 
     kept = store.get(message.id)
 
@@ -52,3 +54,10 @@ def test_a_store_that_cannot_keep_it_says_so(store):
 
     with pytest.raises(StoreError):
         capture(store, b"")
+
+
+def test_one_that_is_there_already_is_no_second_time(store):
+    message = capture(store, b"")
+
+    assert isinstance(adding(store, message).result(5), StoreError)
+    assert store.counts().total == 1

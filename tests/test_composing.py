@@ -17,7 +17,7 @@ def composed(**words):
 
 def test_a_mail_has_its_pieces():
     mail = composed(
-        sender=SHOP, to=[ADA], cc=[Address("", "cc@example.org")], reply_to=[SHOP], subject="Hello"
+        from_=SHOP, to=[ADA], cc=[Address("", "cc@example.org")], reply_to=[SHOP], subject="Hello"
     )
 
     assert (mail.from_, mail.to, mail.reply_to) == ((SHOP,), (ADA,), (SHOP,))
@@ -28,7 +28,7 @@ def test_a_mail_has_its_pieces():
 
 
 def test_every_line_ends_with_crlf():
-    content = compose(sender=SHOP, to=[ADA], subject="ä" * 200, text="one\ntwo", html="<p>one\ntwo</p>")
+    content = compose(from_=SHOP, to=[ADA], subject="ä" * 200, text="one\ntwo", html="<p>one\ntwo</p>")
 
     assert content.count(b"\n") == content.count(b"\r\n")
     assert parse(content).defects == ()
@@ -36,7 +36,7 @@ def test_every_line_ends_with_crlf():
 
 @pytest.mark.parametrize("name", ["Ada", 'Łukasz, the "first"', "a" * 300, "", "(x)", "=?utf-8?q?x?="])
 def test_a_name_comes_back_as_it_was(name):
-    mail = composed(sender=Address(name, "a@example.org"))
+    mail = composed(from_=Address(name, "a@example.org"))
 
     assert mail.from_[0].address == "a@example.org"
     assert mail.from_[0].name == ("x" if name.startswith("=?") else name)
@@ -104,7 +104,7 @@ def test_further_fields_are_taken():
 @pytest.mark.parametrize(
     "words",
     [
-        {"sender": Address("", "nobody")},
+        {"from_": Address("", "nobody")},
         {"to": [Address("", "a@example.org>\r\nBcc: <b@example.org")]},
         {"to": [Address("x\r\ny", "a@example.org")]},
         {"cc": [Address("", "a@b@c")]},
@@ -128,7 +128,7 @@ def test_what_no_field_can_hold_is_refused(words):
 @given(st.text(), st.text(), st.text())
 def test_no_text_can_add_a_field(subject, name, body):
     try:
-        content = compose(sender=Address(name, "a@example.org"), subject=subject, text=body, html=body)
+        content = compose(from_=Address(name, "a@example.org"), subject=subject, text=body, html=body)
     except ComposeError:
         return
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailsink.errors import QueryError
 from mailsink.query import EVERYTHING, All, AnyOf, Not, Query, Term
-from mailsink.query_text import FIELDS, HAS, IS, MAX_DEPTH, MAX_TERMS, parse
+from mailsink.query_text import FIELDS, HAS, IS, MAX_DEPTH, MAX_TERMS, parse, phrase
 
 
 def now():
@@ -23,6 +23,11 @@ def word(text, *, kind="contains_caseless"):
 
 def sender(text):
     return Term(field="from", source="from_named", kind="contains_caseless", expected=text)
+
+
+@pytest.mark.parametrize("text", ["two words", 'say "so"', "back\\slash", "-not:this*", "(OR)", '\\"'])
+def test_a_phrase_stands_for_itself(text):
+    assert parse(f"from:{phrase(text)}") == sender(text)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t\n"])

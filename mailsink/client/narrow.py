@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..query import All, AnyOf, Not, Query, Term
-from ..query_text import MAX_TERMS
+from ..query_text import MAX_TERMS, phrase
 from ..words import plain
 
 __all__ = ["Search", "search_of"]
@@ -78,9 +78,9 @@ def _of_term(term: Term) -> Search:
     if not isinstance(expected, str) or not expected.isprintable() or not plain(expected):
         return Search("", exact=False)
     if term.kind == "is" and term.source in _WHOLE:
-        return Search(f"{term.source}:{_quoted(expected)}", exact=True)
+        return Search(f"{term.source}:{phrase(expected)}", exact=True)
     if term.kind == "is" and term.source in _CONTAINED:
-        return Search(f"{_CONTAINED[term.source]}:{_quoted(expected)}", exact=False)
+        return Search(f"{_CONTAINED[term.source]}:{phrase(expected)}", exact=False)
     if term.kind == "address" and term.source in _ADDRESSES:
         return Search(_address(_ADDRESSES[term.source], expected), exact=False)
     return Search("", exact=False)
@@ -93,10 +93,5 @@ def _address(field: str, address: str) -> str:
         # One mailbox has several spellings.
         return ""
     if not local:
-        return f"{field}:{_quoted(address)}"
-    return f"({field}:{_quoted(address)} OR {field}:{_quoted(chr(34) + '@' + domain)})"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+        return f"{field}:{phrase(address)}"
+    return f"({field}:{phrase(address)} OR {field}:{phrase(chr(34) + '@' + domain)})"

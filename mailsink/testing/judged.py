@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..client import Client
 from ..client.inbox import RemoteInbox
 from ..errors import ExpectationError, RequestError
-from ..inbox import SETTLE
+from ..inbox import SETTLE, TIMEOUT
 from ..query import query_of
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from ..query import Query, Words
 
 __all__ = ["JudgedInbox"]
-
-TIMEOUT = 5.0
 
 
 class JudgedInbox(RemoteInbox):

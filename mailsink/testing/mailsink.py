@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from ..inbox import Inbox
 from ..message import Message
 from ..model import Envelope, Recipient, Reply, Session, Transaction
 from ..query import query_of
+from ..sockets import hold
 from .place import Place
 from .scope import now
 from .script import Breaks, Trouble
@@ -347,7 +347,7 @@ class Down(Trouble):
         for listener in listeners:
             listener.close()
         # Bound and not listening: connections are refused, and no one else is given the port.
-        self._places = [_hold(listener.host, listener.port) for listener in listeners]
+        self._places = [hold(listener.host, listener.port) for listener in listeners]
 
     def remove(self) -> None:
         """Listen again, at the same port; a second call does nothing."""
@@ -355,12 +355,5 @@ class Down(Trouble):
         if places:
             self._mailsink._listen_again()
         for place in places:
-            place.close()
-
-
-def _hold(host: str, port: int) -> socket.socket:
-    held = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    # Else the port cannot be had again while old connections are remembered.
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held.bind((host, port))
-    return held
+            if place is not None:
+                place.close()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..client import Client
 from ..errors import ConfigError, RequestError
-from ..inbox import SETTLE
+from ..inbox import SETTLE, TIMEOUT
 from .guard import is_loopback
 from .judged import JudgedInbox
 from .late import Late
@@ -38,7 +38,6 @@ __all__ = ["RemoteServer"]
 TOMBSTONES = 16
 # Seconds after which the server forgets an inbox whose run has died.
 EXPIRES = 86_400
-TIMEOUT = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..activity import Activity
-from ..inbox import SETTLE, Inbox
+from ..inbox import SETTLE, TIMEOUT, Inbox
 from ..message import Message
 from ..policy import EXTENSIONS, Credentials, Policy
 from ..sink import Sink
@@ -35,7 +35,6 @@ __all__ = ["DRAIN", "TOMBSTONES", "Auth", "Server", "TlsMode", "bundle", "serve"
 TOMBSTONES = 64
 # How long a closing test waits for a session in which its application is still sending.
 DRAIN = 0.5
-TIMEOUT = 5.0
 # An inbox that no message is ever put into.
 _NOBODY = "\0"
 

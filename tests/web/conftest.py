@@ -4,22 +4,11 @@ import threading
 
 import pytest
 from asking import Http
-from sending import send
+from sinks import capture, sink, web
 
-from mailsink import Sink
-from mailsink_web.server import serve
+__all__ = ["captured", "sink", "web"]
 
-
-@pytest.fixture
-def sink():
-    with Sink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def web(sink):
-    with serve(sink, port=0) as web:
-        yield web
+captured = capture
 
 
 @pytest.fixture
@@ -27,17 +16,6 @@ def http(web):
     http = Http(web.host, web.port)
     yield http
     http.close()
-
-
-@pytest.fixture
-def captured(sink):
-    """Send a mail, and return its message once it is kept."""
-
-    def capture(content=None, **words):
-        send((sink.host, sink.port), content, **words)
-        return sink.inbox.get("latest")
-
-    return capture
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mailsink.capturing import adding
+
 if TYPE_CHECKING:
-    from mailsink.errors import StoreError
     from mailsink.message import Message
     from mailsink.store import Store
 
@@ -86,7 +86,7 @@ class Undo:
             gone = self._kept.get(token)
         if gone is None:
             return 0
-        waiting = [_added(store, message) for message in gone.messages if store.get(message.id) is None]
+        waiting = [adding(store, message) for message in gone.messages if store.get(message.id) is None]
         for added in waiting:
             error = added.result()
             if error is not None:
@@ -105,9 +105,3 @@ class Undo:
                 return
             size -= first.size
             self._kept.popitem(last=False)
-
-
-def _added(store: Store, message: Message) -> Future[StoreError | None]:
-    added: Future[StoreError | None] = Future()
-    store.add(message, added.set_result)
-    return added

@@ -1,21 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from sinks import capture, sink, web
 
-from mailsink import Sink
-from mailsink_web.server import serve
-
-
-@pytest.fixture
-def sink():
-    with Sink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def web(sink):
-    with serve(sink, port=0) as web:
-        yield web
+__all__ = ["capture", "sink", "web"]
 
 
 @pytest.fixture(params=["", "/mailpit"], ids=["root", "path"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from interop.peers.published import CallError, of_npm, uncalled
 from mails import order
-from sending import mail, send
+from sending import mail
 
 QUICK = {"timeout": 20, "interval": 10}
 
@@ -14,15 +14,6 @@ QUICK = {"timeout": 20, "interval": 10}
 def client(mailpit_url, tmp_path):
     with of_npm("cypress-mailpit", mailpit_url, tmp_path) as client:
         yield client
-
-
-@pytest.fixture
-def capture(sink):
-    def capture(content=None, **words):
-        send((sink.host, sink.port), content, **words)
-        return sink.inbox.get("latest")
-
-    return capture
 
 
 def test_a_mail_is_sent_and_read(client):

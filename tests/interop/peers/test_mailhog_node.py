@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from interop.peers.published import of_npm, uncalled
 from mails import order
-from sending import mail, send
+from sending import mail
 
 GREETING = (
     b"From: =?utf-8?Q?J=C3=B6rg?= <joerg@example.com>\r\nTo: ada@example.org\r\n"
@@ -20,15 +20,6 @@ GREETING = (
 def client(web, request, tmp_path):
     with of_npm("mailhog", web.url + request.param, tmp_path) as client:
         yield client
-
-
-@pytest.fixture
-def capture(sink):
-    def capture(content=None, **words):
-        send((sink.host, sink.port), content, **words)
-        return sink.inbox.get("latest")
-
-    return capture
 
 
 def test_messages_are_listed(client, capture):

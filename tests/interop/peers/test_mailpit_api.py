@@ -7,7 +7,7 @@ import base64
 import pytest
 from interop.peers.published import CallError, of_npm, uncalled
 from mails import PIXEL, order
-from sending import mail, send
+from sending import mail
 
 MAIL = {
     "From": {"Email": "shop@example.com", "Name": "Shop"},
@@ -26,15 +26,6 @@ MAIL = {
 def client(mailpit_url, tmp_path):
     with of_npm("mailpit-api", mailpit_url, tmp_path) as client:
         yield client
-
-
-@pytest.fixture
-def capture(sink):
-    def capture(content=None, **words):
-        send((sink.host, sink.port), content, **words)
-        return sink.inbox.get("latest")
-
-    return capture
 
 
 def test_what_runs(client):

@@ -60,7 +60,7 @@ def composed(number: int) -> Sample:
     to = [Address(name, "ada@example.org"), Address("", "grace@example.org")][: number % 2 + 1]
     cc = [Address("Copy", "copy@example.org")] if number % 5 == 0 else []
     content = compose(
-        sender=Address(NAMES[-number % len(NAMES)], "shop@example.com"),
+        from_=Address(NAMES[-number % len(NAMES)], "shop@example.com"),
         to=to,
         cc=cc,
         reply_to=[Address("Help", "help@example.com")] if number % 4 == 0 else [],

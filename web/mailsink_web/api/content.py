@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 from flask import Response, request
 
+from mailsink.message import Message
 from mailsink.mime import Part
 
 from ..attached import attached_message
@@ -18,7 +19,7 @@ from .operation import Operations
 from .problem import RefusedError
 from .scope import Scope, find
 
-__all__ = ["disposition", "operations", "type_of", "untrusted", "with_charset"]
+__all__ = ["disposition", "eml", "operations", "type_of", "untrusted", "untrusted_part"]
 
 operations = Operations()
 
@@ -58,9 +59,7 @@ class HtmlQuery(Scope, frozen=True, kw_only=True):
 def get_content(id: str, query: Scope) -> Response:  # noqa: A002 - the address names it so
     """Read the content, octet for octet as it was sent."""
     message = find(id, query)
-    response = untrusted(message.content, "message/rfc822")
-    response.headers["Content-Disposition"] = disposition(f"{message.id}.eml")
-    return _tagged(response, message.id)
+    return _tagged(eml(message), message.id)
 
 
 @operations.add("GET", "/messages/{id}/html", query=HtmlQuery, media="text/html", errors=NOT_FOUND)
@@ -111,7 +110,7 @@ def get_part(id: str, number: str, query: PartQuery) -> Response:  # noqa: A002
             404, f"The message {message.id} has no part {number[:80]!r}.", field="number", allowed=numbers
         )
     kind = type_of(part)
-    response = untrusted(part.content(), with_charset(kind, part.charset))
+    response = untrusted_part(part)
     inline = query.inline and _INLINE.fullmatch(kind) is not None
     response.headers["Content-Disposition"] = disposition(_filename(part, kind), inline=inline)
     return _tagged(
@@ -127,6 +126,18 @@ def untrusted(octets: bytes, content_type: str) -> Response:
     return response
 
 
+def untrusted_part(part: Part) -> Response:
+    """The octets of *part*, decoded, under the same policy; the type is its own."""
+    return untrusted(part.content(), _with_charset(type_of(part), part.charset))
+
+
+def eml(message: Message) -> Response:
+    """The content of *message* as a file to be saved, octet for octet."""
+    response = untrusted(message.content, "message/rfc822")
+    response.headers["Content-Disposition"] = disposition(f"{message.id}.eml")
+    return response
+
+
 def _tagged(response: Response, tag: str) -> Response:
     response.set_etag(tag)
     response.make_conditional(request)
@@ -139,7 +150,7 @@ def type_of(part: Part) -> str:
     return kind if _MEDIA_TYPE.fullmatch(kind) else "application/octet-stream"
 
 
-def with_charset(kind: str, charset: str) -> str:
+def _with_charset(kind: str, charset: str) -> str:
     """The media type *kind*, with its charset if it is a text's."""
     known = kind.startswith("text/") and _CHARSET.fullmatch(charset)
     return f"{kind}; charset={charset}" if known else kind

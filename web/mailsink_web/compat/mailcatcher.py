@@ -15,22 +15,14 @@ from mailsink.message import Message
 from mailsink.mime import Part, clean
 
 from .. import quarantine
-from ..api.content import disposition, type_of, untrusted, with_charset
+from ..api.content import disposition, eml, untrusted, untrusted_part
 from .following import captured
 from .listing import MOST, window
-from .peer import Peer, PeerError, inbox, place, text
+from .peer import Peer, PeerError, inbox, message_of, place, text
 
 __all__ = ["peer", "summary"]
 
 peer = Peer("mailcatcher", lambda status, sentence: text(sentence, status=status))
-
-
-def find(message_id: str) -> Message:
-    """The message of that id. Raises PeerError (404)."""
-    found = inbox().get(message_id) if message_id != "latest" else None
-    if found is None:
-        raise PeerError(404, f"There is no message with the id {message_id[:80]}.")
-    return found
 
 
 def summary(of: Message) -> dict[str, Any]:
@@ -68,7 +60,7 @@ def delete_messages() -> Response:
 
 @peer.route("DELETE", "/messages/<id>")
 def delete_message(id: str) -> Response:  # noqa: A002 - the address names it so
-    inbox().delete([find(id).id])
+    inbox().delete([message_of(id).id])
     return Response(status=204)
 
 
@@ -79,7 +71,7 @@ def quit_server() -> Response:
 
 @peer.route("GET", "/messages/<id>.json")
 def get_message(id: str) -> dict[str, Any]:  # noqa: A002
-    message = find(id)
+    message = message_of(id)
     bodies = {"html": message.html, "plain": message.text}
     return summary(message) | {
         "type": message.parsed.root.content_type,
@@ -107,7 +99,7 @@ def _cid(part: Part) -> str:
 
 @peer.route("GET", "/messages/<id>.html")
 def get_html(id: str) -> Response:  # noqa: A002
-    message = find(id)
+    message = message_of(id)
     if not message.html:
         raise PeerError(404, f"The message {message.id} has no HTML body.")
     return quarantine.html_response(message, new_tab=False)
@@ -115,7 +107,7 @@ def get_html(id: str) -> Response:  # noqa: A002
 
 @peer.route("GET", "/messages/<id>.plain")
 def get_plain(id: str) -> Response:  # noqa: A002
-    message = find(id)
+    message = message_of(id)
     if not message.text:
         raise PeerError(404, f"The message {message.id} has no text body.")
     return untrusted(message.text.encode(), "text/plain; charset=utf-8")
@@ -123,24 +115,21 @@ def get_plain(id: str) -> Response:  # noqa: A002
 
 @peer.route("GET", "/messages/<id>.source")
 def get_source(id: str) -> Response:  # noqa: A002
-    return untrusted(find(id).content, "text/plain; charset=utf-8")
+    return untrusted(message_of(id).content, "text/plain; charset=utf-8")
 
 
 @peer.route("GET", "/messages/<id>.eml")
 def get_eml(id: str) -> Response:  # noqa: A002
-    message = find(id)
-    response = untrusted(message.content, "message/rfc822")
-    response.headers["Content-Disposition"] = disposition(f"{message.id}.eml")
-    return response
+    return eml(message_of(id))
 
 
 @peer.route("GET", "/messages/<id>/parts/<cid>")
 def get_part(id: str, cid: str) -> Response:  # noqa: A002
-    message = find(id)
+    message = message_of(id)
     part = next((part for part in message.parsed.parts if _cid(part) == cid), None)
     if part is None:
         raise PeerError(404, f"The message {message.id} has no part {cid[:80]}.")
-    response = untrusted(part.content(), with_charset(type_of(part), part.charset))
+    response = untrusted_part(part)
     if part.is_attachment:
         response.headers["Content-Disposition"] = disposition(part.filename or _cid(part))
     return response

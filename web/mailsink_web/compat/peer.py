@@ -16,9 +16,10 @@ from werkzeug.routing import Map, Rule
 
 from mailsink.errors import MailsinkError, QueryError
 from mailsink.inbox import Inbox
+from mailsink.message import Message
 from mailsink.mime import clean
 
-__all__ = ["Peer", "PeerError", "Place", "Refuse", "enter", "inbox", "json", "place", "text"]
+__all__ = ["Peer", "PeerError", "Place", "Refuse", "enter", "inbox", "json", "message_of", "place", "text"]
 
 View = TypeVar("View", bound=Callable[..., Any])
 # Status and sentence to an answer.
@@ -54,6 +55,14 @@ def place() -> Place:
 def inbox() -> Inbox:
     """The messages that the request at hand is about."""
     return place().inbox
+
+
+def message_of(message_id: str, *, missing: str = "") -> Message:
+    """The message of that id, for peers to which ``latest`` is no id. Raises PeerError (404): *missing*."""
+    found = inbox().get(message_id) if message_id != "latest" else None
+    if found is None:
+        raise PeerError(404, missing or f"There is no message with the id {message_id[:80]}.")
+    return found
 
 
 def json(value: object, *, status: int = 200, media: str = "application/json") -> Response:

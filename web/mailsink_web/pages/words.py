@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint
 
+from mailsink.query_text import phrase
+
 from ..preferences import preferences
 from ..present import count_words, size_words
 
@@ -83,10 +85,7 @@ def quiet(span: dt.timedelta) -> str:
 
 def quoted(value: str) -> str:
     """*value* as it stands after a field of the search language, in quotes where it needs them."""
-    if _PLAIN.fullmatch(value):
-        return value
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return value if _PLAIN.fullmatch(value) else phrase(value)
 
 
 def duration(seconds: float) -> str:

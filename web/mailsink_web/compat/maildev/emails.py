@@ -10,7 +10,7 @@ from flask import Response
 from mailsink.message import Message
 
 from ... import quarantine
-from ...api.content import disposition, type_of, untrusted, with_charset
+from ...api.content import eml, untrusted, untrusted_part
 from ..peer import PeerError, inbox, json
 from ..reading import body_octets, read_json
 from .shared import find, peer, route
@@ -69,10 +69,7 @@ def get_source(id: str) -> Response:  # noqa: A002
 
 @route("GET", "/email/<id>/download")
 def download(id: str) -> Response:  # noqa: A002
-    message = find(id)
-    response = untrusted(message.content, "message/rfc822")
-    response.headers["Content-Disposition"] = disposition(f"{message.id}.eml")
-    return response
+    return eml(find(id))
 
 
 @route("GET", "/email/<id>/attachment/<filename>")
@@ -80,7 +77,7 @@ def get_attachment(id: str, filename: str) -> Response:  # noqa: A002
     part = dict(files(find(id))).get(filename)
     if part is None:
         raise PeerError(404, "Attachment could not be found")
-    return untrusted(part.content(), with_charset(type_of(part), part.charset))
+    return untrusted_part(part)
 
 
 @route("POST", "/email/<id>/relay", "/email/<id>/relay/<address>")

@@ -8,7 +8,7 @@ import msgspec
 from flask import request
 
 from mailsink.query import EVERYTHING, All, Query
-from mailsink.query_text import parse
+from mailsink.query_text import parse, phrase
 
 from ..listing import MOST, window
 from ..peer import inbox
@@ -63,8 +63,7 @@ def list_summaries() -> dict[str, Any]:
 def _query() -> Query:
     queries = []
     if search := request.args.get("search", "").strip():
-        escaped = search.replace("\\", "\\\\").replace('"', '\\"')
-        queries.append(parse(f'"{escaped}"'))
+        queries.append(parse(phrase(search)))
     if request.args.get("unread") == "true":
         queries.append(parse("is:unread"))
     return All(tuple(queries)) if queries else EVERYTHING

@@ -9,7 +9,7 @@ from flask import Response
 
 from mailsink.message import Message
 
-from ..peer import Peer, PeerError, inbox, json
+from ..peer import Peer, json, message_of
 
 __all__ = ["find", "peer", "route"]
 
@@ -28,7 +28,4 @@ def route(method: str, *rules: str) -> Callable[[Any], Any]:
 
 def find(message_id: str) -> Message:
     """The message of that id. Raises PeerError (404)."""
-    found = inbox().get(message_id) if message_id != "latest" else None
-    if found is None:
-        raise PeerError(404, "Email was not found")
-    return found
+    return message_of(message_id, missing="Email was not found")

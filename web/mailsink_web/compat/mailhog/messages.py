@@ -8,13 +8,13 @@ from flask import Response, request
 from mailsink.message import Message
 from mailsink.mime import Part
 
-from ...api.content import disposition, type_of, untrusted, with_charset
+from ...api.content import disposition, eml, untrusted_part
 from ..listing import window
-from ..peer import PeerError, inbox, json, text
+from ..peer import PeerError, inbox, json, message_of, text
 from ..reading import number
 from . import values
 from .search import found, kind_of
-from .shared import MEDIA, find, peer
+from .shared import MEDIA, peer
 from .values import MessageJSON
 
 __all__ = ["MessagesJSON"]
@@ -69,28 +69,25 @@ def delete_all() -> Response:
 
 @peer.route("GET", "/api/v1/messages/<id>")
 def get_message(id: str) -> Response:  # noqa: A002 - the address names it so
-    return json(values.message(find(id)), media=MEDIA)
+    return json(values.message(message_of(id)), media=MEDIA)
 
 
 @peer.route("DELETE", "/api/v1/messages/<id>")
 def delete_message(id: str) -> Response:  # noqa: A002
-    inbox().delete([find(id).id])
+    inbox().delete([message_of(id).id])
     return text("", media=MEDIA)
 
 
 @peer.route("GET", "/api/v1/messages/<id>/download")
 def download(id: str) -> Response:  # noqa: A002
-    message = find(id)
-    response = untrusted(message.content, "message/rfc822")
-    response.headers["Content-Disposition"] = disposition(f"{message.id}.eml")
-    return response
+    return eml(message_of(id))
 
 
 @peer.route("GET", "/api/v1/messages/<id>/mime/part/<index>/download")
 def download_part(id: str, index: str) -> Response:  # noqa: A002
-    message = find(id)
+    message = message_of(id)
     part = _part(message, index)
-    response = untrusted(part.content(), with_charset(type_of(part), part.charset))
+    response = untrusted_part(part)
     response.headers["Content-Disposition"] = disposition(part.filename or f"{message.id}-part-{index}")
     return response
 
@@ -104,7 +101,7 @@ def _part(message: Message, index: str) -> Part:
 
 @peer.route("POST", "/api/v1/messages/<id>/release")
 def release(id: str) -> Response:  # noqa: A002
-    find(id)
+    message_of(id)
     raise PeerError(400, "Nothing leaves this machine: mailsink releases no message.")
 
 

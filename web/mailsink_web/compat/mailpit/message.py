@@ -8,7 +8,7 @@ from flask import Response, request
 
 from mailsink.mime import Part
 
-from ...api.content import type_of, untrusted, with_charset
+from ...api.content import untrusted, untrusted_part
 from ..peer import PeerError, json
 from . import values
 from .shared import find, peer
@@ -39,7 +39,7 @@ def get_raw(id: str) -> Response:  # noqa: A002
 @peer.route("GET", "/api/v1/message/<id>/part/<number>")
 def get_part(id: str, number: str) -> Response:  # noqa: A002
     part = _part(id, number)
-    response = untrusted(part.content(), with_charset(type_of(part), part.charset))
+    response = untrusted_part(part)
     name = quote(part.filename or part.content_id, safe="$&+,/:;=@")
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return response

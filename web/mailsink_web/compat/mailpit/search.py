@@ -16,7 +16,7 @@ from flask import request
 
 from mailsink.errors import QueryError
 from mailsink.query import EVERYTHING, All, Query
-from mailsink.query_text import FIELDS, parse
+from mailsink.query_text import FIELDS, parse, phrase
 
 __all__ = ["query_of"]
 
@@ -53,21 +53,17 @@ def _word(word: str, now: Callable[[], dt.datetime]) -> Query:
     if not plain:
         return EVERYTHING
     field, colon, value = plain.partition(":")
-    quoted = f'{field}:"{_escaped(value)}"' if colon and value else f'"{_escaped(plain)}"'
+    quoted = f"{field}:{phrase(value)}" if colon and value else phrase(plain)
     try:
         return parse(sign + quoted, now=now)
     except QueryError:
         if _DATED.match(word):
             raise
-        return parse(f'{sign}"{_escaped(plain)}"', now=now)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+        return parse(sign + phrase(plain), now=now)
 
 
 def _before(text: str) -> Query | None:
-    return parse(f'before:"{_escaped(text)}"', now=_clock("")) if text.strip() else None
+    return parse(f"before:{phrase(text)}", now=_clock("")) if text.strip() else None
 
 
 def _clock(zone: str) -> Callable[[], dt.datetime]:

@@ -83,8 +83,8 @@ def _send() -> str:
     message = capture(
         sink().store,
         content,
-        sender=body.from_.email,
-        rcpt=[*(each.email for each in (*body.to, *body.cc)), *body.bcc],
+        reverse_path=body.from_.email,
+        forward_paths=[*(each.email for each in (*body.to, *body.cc)), *body.bcc],
         inbox=inbox().name or "default",
         tags=cleaned(body.tags),
         peer=Peer(request.remote_addr or ""),
@@ -111,7 +111,7 @@ def _composed(body: SendBody) -> bytes:
     fields = body.headers | ({"X-Tags": ", ".join(body.tags)} if body.tags else {})
     try:
         return compose(
-            sender=_address(body.from_),
+            from_=_address(body.from_),
             to=list(map(_address, body.to)),
             cc=list(map(_address, body.cc)),
             reply_to=list(map(_address, body.replyto)),
