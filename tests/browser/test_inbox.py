@@ -19,7 +19,7 @@ def rows(page):
 
 
 def live(page):
-    """Wait until the page follows the stream."""
+    """Wait until the page's script follows the stream, and listens to keys."""
     expect(page.locator("[data-live=on]")).to_have_count(1)
     return page
 
@@ -250,13 +250,13 @@ def test_keys_move_through_the_list_open_and_close(sink, page):
     page.keyboard.press("k")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your order 10482 is confirmed")
-    page.keyboard.press("2")
+    live(page).keyboard.press("2")
     expect(page.locator(".reading")).to_contain_text("thank you for your order")
-    page.keyboard.press("j")
+    live(page).keyboard.press("j")
     expect(page.get_by_role("heading", level=1)).to_have_text("Checkout works")
-    page.keyboard.press("Escape")
+    live(page).keyboard.press("Escape")
     expect(page.locator(".rows.is-wide")).to_be_visible()
-    page.keyboard.press("/")
+    live(page).keyboard.press("/")
     expect(page.get_by_role("combobox", name="Search messages")).to_be_focused()
 
 
