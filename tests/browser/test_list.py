@@ -224,3 +224,33 @@ def test_tabs_leave_an_empty_search_box(sink, page):
 
     expect(box).not_to_be_focused()
     expect(page.get_by_role("option")).to_have_count(0)
+
+
+def test_a_word_that_grows_faster_than_its_suggestions_come_is_completed_as_a_whole(sink, page):
+    realistic(sink)
+    opened(page)
+    # Nobody answers what is asked for the longer text.
+    page.route("**/suggestions?q=is%3Ast&**", lambda route: None)
+    box = page.get_by_role("combobox", name="Search messages")
+
+    box.focus()
+    page.keyboard.type("is:s")
+    expect(page.get_by_role("option", name="is:starred")).to_be_visible()
+    page.keyboard.type("t")
+    page.keyboard.press("Tab")
+
+    expect(box).to_have_value("is:starred ")
+
+
+def test_the_suggestions_for_a_word_go_when_the_next_one_begins(sink, page):
+    realistic(sink)
+    opened(page)
+    page.route("**/suggestions?q=is%3As+&**", lambda route: None)
+    box = page.get_by_role("combobox", name="Search messages")
+
+    box.focus()
+    page.keyboard.type("is:s")
+    expect(page.get_by_role("option", name="is:starred")).to_be_visible()
+    page.keyboard.type(" ")
+
+    expect(page.get_by_role("option")).to_have_count(0)

@@ -24,13 +24,17 @@ export function enableSuggestions() {
 }
 
 async function ask() {
+  const { value, selectionStart } = field;
+  // A new word has begun: what is listed was for the one before it.
+  if (/\s/.test(value.charAt(selectionStart - 1))) close();
   asked?.abort();
   asked = new AbortController();
-  const words = new URLSearchParams({ q: field.value, at: field.selectionStart, inbox: form.elements.inbox?.value ?? "" });
+  const words = new URLSearchParams({ q: value, at: selectionStart, inbox: form.elements.inbox?.value ?? "" });
   try {
     const answer = await fetch(`/suggestions?${words}`, { signal: asked.signal });
     const text = answer.ok ? await answer.text() : "";
     const list = new DOMParser().parseFromString(text, "text/html").querySelector(".suggest");
+    if (list) list.dataset.length = value.length;
     if (list && document.activeElement === field) open(list);
     else close();
   } catch (error) {
@@ -80,10 +84,12 @@ function choose(options, at) {
 
 /** Write an option in the place of the word that it completes. */
 function take(option) {
-  const { start, end } = option.closest(".suggest").dataset;
+  const { start, end, length } = option.closest(".suggest").dataset;
   const { text } = option.dataset;
+  // Whoever writes faster than the list comes has made the word longer since.
+  const grown = field.value.length - Number(length);
   const goesOn = text.endsWith(":");
-  field.setRangeText(goesOn ? text : `${text} `, Number(start), Number(end), "end");
+  field.setRangeText(goesOn ? text : `${text} `, Number(start), Number(end) + grown, "end");
   close();
   if (goesOn) ask();
 }
