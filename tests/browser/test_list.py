@@ -230,7 +230,7 @@ def test_a_word_that_grows_faster_than_its_suggestions_come_is_completed_as_a_wh
     realistic(sink)
     opened(page)
     # Nobody answers what is asked for the longer text.
-    page.route("**/suggestions?q=is%3Ast&**", lambda route: None)
+    page.route("**/suggestions?q=is%3Ast&**", lambda _: None)
     box = page.get_by_role("combobox", name="Search messages")
 
     box.focus()
@@ -245,7 +245,7 @@ def test_a_word_that_grows_faster_than_its_suggestions_come_is_completed_as_a_wh
 def test_the_suggestions_for_a_word_go_when_the_next_one_begins(sink, page):
     realistic(sink)
     opened(page)
-    page.route("**/suggestions?q=is%3As+&**", lambda route: None)
+    page.route("**/suggestions?q=is%3As+&**", lambda _: None)
     box = page.get_by_role("combobox", name="Search messages")
 
     box.focus()
