@@ -60,7 +60,8 @@ def test_what_comes_later_is_waited_for_and_fetched_whole(mailsink):
 
     assert (found.sender, found.rcpts, found.text) == ("shop@example.com", ["ada@example.org"], "Hi\n")
     assert found.raw.startswith(b"From: shop@example.com\r\n")
-    assert "C: mail FROM:<shop@example.com>" in found.transcript
+    # Which letters of "mail FROM" are capitals differs between versions of smtplib.
+    assert "c: mail from:<shop@example.com>" in found.transcript.lower()
     assert mailsink.latest == found
     timer.join()
 
