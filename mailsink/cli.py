@@ -22,6 +22,7 @@ import click
 from . import __version__
 from .commands.archive import export, import_
 from .commands.output import CommandError, say
+from .commands.password import password
 from .errors import ConfigError, MailsinkError, StartError
 from .faults import Plan
 from .listening import listenings, policy_of, retention_of
@@ -97,6 +98,7 @@ def _click_option(option: Option) -> click.Option:
 serve.params[:0] = [_click_option(option) for option in OPTIONS]
 cli.add_command(export)
 cli.add_command(import_)
+cli.add_command(password)
 
 
 def main() -> None:
@@ -199,6 +201,7 @@ def _web(sink: Sink, settings: Settings) -> Iterator[WebServer]:
         allowed_hosts=settings.allow_host,
         tokens=settings.token,
         read_tokens=settings.read_token,
+        users=[login for logins in settings.http_auth for login in logins],
         origins=settings.cors_origin,
     )
     try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .passwords import read_logins
 from .policy import EXTENSIONS, RecipientRule, read_recipient_rule
 from .sockets import Address
 
@@ -358,6 +359,13 @@ OPTIONS: tuple[Option, ...] = (
         "Answer HTTP requests only with this token, as a bearer's or as the password of any user.",
     ),
     _several("read_token", "TOKEN", read_token, "The same, but this token may only read."),
+    _several(
+        "http_auth",
+        "USER:PASSWORD|@FILE",
+        read_logins,
+        "Answer HTTP requests only with this user and password; or with one of a file, whose lines "
+        "`mailsink password USER` makes.",
+    ),
     _several(
         "cors_origin",
         "ORIGIN",

@@ -6,14 +6,15 @@ Flags beat the environment, that beats the file, that beats the default. Knows n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .errors import ConfigError
 from .options import ENV_PREFIX, OPTIONS, Option
+from .passwords import Login
 from .policy import RecipientRule
-from .sockets import Address
+from .sockets import Address, format_address, is_loopback
 
 __all__ = ["Settings", "resolve"]
 
@@ -66,6 +67,7 @@ class Settings:
     allow_host: tuple[str, ...]
     token: tuple[str, ...]
     read_token: tuple[str, ...]
+    http_auth: tuple[tuple[Login, ...], ...]
     cors_origin: tuple[str, ...]
     ready_file: Path | None
     given: frozenset[str] = frozenset()
@@ -94,7 +96,7 @@ def resolve(flags: Flags, environ: Mapping[str, str], *, config: str | None = No
     given = frozenset(name for name, value in found.items() if value is not None)
     settings = Settings(**values, given=given, warnings=_suspects(environ))
     _check_together(settings)
-    return settings
+    return replace(settings, warnings=(*settings.warnings, *_exposed(settings)))
 
 
 def read_file(file: str) -> dict[str, Any]:
@@ -175,13 +177,30 @@ def _check_together(settings: Settings) -> None:
         raise ConfigError(
             f"--tls-key {settings.tls_key}: there is no certificate for it; give --tls-cert too"
         )
-    if "*" in settings.cors_origin and not (settings.token or settings.read_token):
+    if "*" in settings.cors_origin and not _asks(settings):
         raise ConfigError(
             "--cors-origin *: every page in the web could read the mail and delete it; name the origins, "
             "or give --token too"
         )
     if settings.auth_required and not settings.auth and not settings.auth_any:
         raise ConfigError("--auth-required: nobody can authenticate; give --auth USER:PASSWORD or --auth-any")
+
+
+def _asks(settings: Settings) -> bool:
+    """Whether something is asked of whoever comes by HTTP."""
+    return bool(settings.token or settings.read_token or settings.http_auth)
+
+
+def _exposed(settings: Settings) -> tuple[str, ...]:
+    """What lies open to others than this machine."""
+    host, port = settings.http
+    if _asks(settings) or is_loopback(host):
+        return ()
+    sentence = (
+        f"--http {format_address(host, port)}: whoever reaches this machine can read the mail and delete it; "
+        "give --http-auth USER:PASSWORD or --token TOKEN"
+    )
+    return (sentence,)
 
 
 def _suspects(environ: Mapping[str, str]) -> tuple[str, ...]:

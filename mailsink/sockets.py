@@ -6,6 +6,7 @@ Knows addresses; nothing of what is spoken over them.
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import socket
 import stat
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from .errors import StartError
 
-__all__ = ["BACKLOG", "Address", "bind", "bind_both", "bind_file", "format_address", "hold"]
+__all__ = ["BACKLOG", "Address", "bind", "bind_both", "bind_file", "format_address", "hold", "is_loopback"]
 
 # A host name or address, and a port.
 Address = tuple[str, int]
@@ -148,3 +149,14 @@ def _why(error: OSError) -> str:
 def format_address(host: str, port: int) -> str:
     """``host:port``, an IPv6 host in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host*, a name or an address, is reached from this machine alone (RFC 6761 §6.3)."""
+    name = host.lower().strip("[]").removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from base64 import b64encode
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
@@ -452,3 +453,21 @@ def test_a_token_is_asked_for_where_one_was_given(tmp_path):
         asked = [status("GET", "none"), status("GET", "read-secret"), status("DELETE", "read-secret")]
 
         assert [*asked, status("DELETE", "full-secret")] == [401, 200, 403, 200]
+
+
+def test_a_password_out_of_a_file_is_asked_for(tmp_path):
+    line = subprocess.run(
+        [*serving.COMMAND, "password", "ada"], input="s3cret\n", capture_output=True, text=True, check=True
+    ).stdout
+    (tmp_path / "users").write_text(line)
+
+    with Server(tmp_path, "--http-auth", f"@{tmp_path / 'users'}") as server:
+        where = urlsplit(server.http)
+        asked = []
+        for words in (None, b"ada:wrong", b"ada:s3cret"):
+            with closing(HTTPConnection(where.hostname, where.port)) as client:
+                sent = {} if words is None else {"Authorization": f"Basic {b64encode(words).decode()}"}
+                client.request("GET", "/", headers=sent)
+                asked.append(client.getresponse().status)
+
+    assert asked == [401, 401, 200]

@@ -7,6 +7,7 @@ import pytest
 from mailsink.errors import ConfigError
 from mailsink.model import Reply
 from mailsink.options import OPTIONS
+from mailsink.passwords import Login, digest
 from mailsink.policy import RecipientRule
 from mailsink.settings import Settings, resolve
 
@@ -49,9 +50,11 @@ DEFAULTS = Settings(
     allow_host=(),
     token=(),
     read_token=(),
+    http_auth=(),
     cors_origin=(),
     ready_file=None,
 )
+DIGEST = digest("secret", cost=16)
 FULL = RecipientRule("full@*", "reject", Reply(552, "Mailbox full", "5.2.2"))
 ADDRESSES = (("25", "[::1]:26"), "25, [::1]:26", [25, "[::1]:26"], (("127.0.0.1", 25), ("::1", 26)))
 ON = (True, "yes", True, True)
@@ -126,6 +129,7 @@ GIVEN = {
         ("secret-1", "c2VjcmV0LTI="),
     ),
     "read_token": (("secret-1",), "secret-1", ["secret-1"], ("secret-1",)),
+    "http_auth": ((f"ada:{DIGEST}",), f"ada:{DIGEST}", [f"ada:{DIGEST}"], ((Login("ada", DIGEST),),)),
     "cors_origin": (
         ("https://App.example.org", "http://localhost:3000"),
         "https://App.example.org,http://localhost:3000",
@@ -316,6 +320,7 @@ BAD = {
     "allow_host": ("münchen.example", NAME),
     "token": ("short", TOKEN),
     "read_token": ("with a space", TOKEN),
+    "http_auth": ("ada", "credentials are USER:PASSWORD, or @FILE for a file of them"),
     "cors_origin": (
         "https://app.example.org/",
         "an origin is http:// or https:// and a host, with :PORT if it has one, and no path",
@@ -452,3 +457,28 @@ def test_settings_that_contradict_each_other_are_refused(flags, said):
 
 def test_what_was_given_is_known():
     assert resolve({"store": "memory"}, {"MAILSINK_SMTP": "0"}).given == {"store", "smtp"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "warned"),
+    [
+        ({"http": "0.0.0.0:80"}, True),
+        ({"http": "[::]:80"}, True),
+        ({"http": "mail.example.org:80"}, True),
+        ({"http": "localhost:80"}, False),
+        ({"http": "[::1]:80"}, False),
+        ({"http": "0.0.0.0:80", "token": ("secret-1",)}, False),
+        ({"http": "0.0.0.0:80", "http_auth": (f"ada:{DIGEST}",)}, False),
+    ],
+)
+def test_who_listens_for_everybody_without_a_password_is_warned(flags, warned):
+    assert bool(resolve(flags, {}).warnings) is warned
+
+
+def test_the_warning_says_what_to_do():
+    (warning,) = resolve({"http": "0.0.0.0:80"}, {}).warnings
+
+    assert warning == (
+        "--http 0.0.0.0:80: whoever reaches this machine can read the mail and delete it; "
+        "give --http-auth USER:PASSWORD or --token TOKEN"
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from mailsink.errors import StartError
 from mailsink.sockets import _why as why
-from mailsink.sockets import bind, bind_both, bind_file, format_address, hold
+from mailsink.sockets import bind, bind_both, bind_file, format_address, hold, is_loopback
 
 
 def test_a_bound_socket_listens():
@@ -202,3 +202,21 @@ def test_a_port_that_is_held_takes_nobody():
 def test_a_port_that_somebody_has_cannot_be_held():
     with bind("127.0.0.1", 0, what="--smtp") as taken:
         assert hold(*taken.getsockname()) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "is_it"),
+    [
+        ("localhost", True),
+        ("127.0.0.2", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("app.localhost.", True),
+        ("localhost.example.org", False),
+        ("mail.example.org", False),
+        ("0.0.0.0", False),
+        ("192.0.2.1", False),
+    ],
+)
+def test_loopback_is_known_by_name_and_by_address(host, is_it):
+    assert is_loopback(host) is is_it

@@ -6,7 +6,6 @@ by name, others by the ports at which mail is taken. Cannot see other processes,
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from typing import Any
 from ..display import safe
 from ..errors import GuardError
 
-__all__ = ["Guard", "Stray", "is_loopback", "told"]
+__all__ = ["Guard", "Stray", "told"]
 
 # Where servers take mail: RFC 5321 (25), RFC 8314 (465), RFC 6409 (587); by habit 2525, and 1025 of catchers.
 PORTS = frozenset((25, 465, 587, 1025, 2525))
@@ -91,16 +90,6 @@ def told(strays: list[Stray]) -> str:
         f"or allow it: mailsink_guard.allow({first.host!r}, {first.port})"
     )
     return "\n".join(lines)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether *host* is this machine's loopback, by name or by address."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 # A hook for audit events cannot be taken out again: there is one for all guards.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..client import Client
 from ..errors import ConfigError, RequestError
 from ..inbox import SETTLE, TIMEOUT
-from .guard import is_loopback
+from ..sockets import is_loopback
 from .judged import JudgedInbox
 from .late import Late
 from .leased import Door, Leased

@@ -115,7 +115,7 @@ class Server(Sink):
 
     def takes(self, host: str, port: int) -> bool:
         """Whether mail to *host* and *port* comes here, or would, were the listener not closed."""
-        from .guard import is_loopback
+        from ..sockets import is_loopback
 
         return port in self._ports and is_loopback(host)
 

@@ -21,6 +21,7 @@ LAYERS = (
         "mailsink.address",
         "mailsink.charsets",
         "mailsink.environment",
+        "mailsink.passwords",
         "mailsink.retention",
         "mailsink.words",
     ),

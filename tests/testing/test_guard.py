@@ -7,7 +7,6 @@ import pytest
 
 from mailsink import GuardError
 from mailsink.testing import Guard, Server, Stray, told
-from mailsink.testing.guard import is_loopback
 
 
 @pytest.fixture
@@ -55,21 +54,6 @@ def test_one_that_is_not_active_or_stopped_lets_all_be(guard):
     guard.stop()
 
     assert guard.take() == []
-
-
-@pytest.mark.parametrize(
-    ("host", "is_it"),
-    [
-        ("localhost", True),
-        ("127.0.0.2", True),
-        ("::1", True),
-        ("[::1]", True),
-        ("mail.example.org", False),
-        ("192.0.2.1", False),
-    ],
-)
-def test_loopback_is_known_by_name_and_by_address(host, is_it):
-    assert is_loopback(host) is is_it
 
 
 def test_a_server_takes_what_comes_to_its_ports_and_would_have():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterable
@@ -14,9 +15,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from flask import Flask, abort, request
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import TooManyRequests, Unauthorized
 
-__all__ = ["OPEN", "Access", "install"]
+from mailsink.passwords import Logins
+
+from .throttle import Throttle
+
+__all__ = ["OPEN", "Access", "Credentials", "install", "read_credentials"]
 
 Level = Literal["full", "read"]
 
@@ -32,7 +37,7 @@ _BASIC = 'Basic realm="mailsink", charset="UTF-8"'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """The secrets: *tokens* and *users* (name and password) may do all, *read_tokens* only read.
+    """The secrets: *tokens* and *users* may do all, *read_tokens* only read.
 
     A token is sent as a bearer's (RFC 6750), or where a browser asks for a user and a password as the
     password, whatever the user's name.
@@ -40,30 +45,42 @@ class Access:
 
     tokens: tuple[str, ...] = field(default=(), repr=False)
     read_tokens: tuple[str, ...] = field(default=(), repr=False)
-    users: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    users: Logins = field(default_factory=Logins, repr=False)
 
     def __bool__(self) -> bool:
         """Whether anything is asked for."""
         return bool(self.tokens or self.read_tokens or self.users)
 
-    def level(self, authorization: str) -> Level | None:
-        """What the Authorization field *authorization* allows; ``None`` is nothing.
+    def level(self, credentials: Credentials) -> Level | None:
+        """What *credentials* allow; ``None`` is nothing.
 
         Takes as long for a secret that is nearly right as for one that is not.
         """
-        scheme, _, rest = authorization.partition(" ")
-        if scheme.lower() == "bearer":
-            return self._level_of(rest.strip(), None)
-        if scheme.lower() == "basic":
-            user, _, password = _decoded(rest.strip()).partition(":")
-            return self._level_of(password, user)
-        return None
+        if _is_among(credentials.secret, self.tokens):
+            return "full"
+        if _is_among(credentials.secret, self.read_tokens):
+            return "read"
+        user = credentials.user
+        return "full" if user is not None and self.users.check(user, credentials.secret) else None
 
-    def _level_of(self, secret: str, user: str | None) -> Level | None:
-        users = [] if user is None else [hidden for name, hidden in self.users if _is_among(user, [name])]
-        full = _is_among(secret, [*self.tokens, *users])
-        reads = _is_among(secret, self.read_tokens)
-        return "full" if full else "read" if reads else None
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What an Authorization field says; *user* is ``None`` for a bearer."""
+
+    user: str | None
+    secret: str = field(repr=False)
+
+
+def read_credentials(authorization: str) -> Credentials | None:
+    """The credentials in an Authorization field, ``None`` where there are none that we know."""
+    scheme, _, rest = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return Credentials(None, rest.strip())
+    if scheme.lower() == "basic":
+        user, _, password = _decoded(rest.strip()).partition(":")
+        return Credentials(user, password)
+    return None
 
 
 def _is_among(secret: str, known: Iterable[str]) -> bool:
@@ -88,16 +105,35 @@ def install(app: Flask, access: Access) -> None:
     """Let *app* answer whom *access* lets in."""
     if not access:
         return
+    throttle = Throttle()
 
     @app.before_request
     def ask() -> None:
         if request.path in OPEN:
             return
-        level = access.level(request.headers.get("Authorization", ""))
+        level = _level(access, throttle)
         if level is None:
             raise _unauthorized(access)
         if level == "read" and request.method not in _READING and request.path not in _QUESTIONS:
             abort(403, "This token may read and change nothing; send one that may, of --token")
+
+
+def _level(access: Access, throttle: Throttle) -> Level | None:
+    """What the request at hand may do. A guess too many is not looked at, not even where it is right."""
+    credentials = read_credentials(request.headers.get("Authorization", ""))
+    if credentials is None:
+        return None
+    who = request.remote_addr or "", credentials.user or ""
+    if wait := throttle.wait(*who):
+        seconds = math.ceil(wait)
+        raise TooManyRequests(
+            f"Too many wrong passwords or tokens came from your address; try again in {seconds} seconds",
+            retry_after=seconds,
+        )
+    level = access.level(credentials)
+    if level is None:
+        throttle.failed(*who)
+    return level
 
 
 class _UnauthorizedError(Unauthorized):

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 
+from mailsink.sockets import is_loopback
+
 from . import cors
 
 __all__ = ["CONTENT_SECURITY_POLICY", "UNTRUSTED_POLICY", "host_name", "install", "is_allowed_host"]
@@ -88,13 +90,13 @@ def is_allowed_host(name: str, allowed: Collection[str]) -> bool:
     Loopback may always. An address of the machine may if the server listens on all of them
     (``0.0.0.0`` or ``::`` is in *allowed*): DNS rebinding needs a name, never an address.
     """
-    if name in allowed or name == "localhost" or name.endswith(".localhost") or "*" in allowed:
+    if name in allowed or "*" in allowed or is_loopback(name):
         return True
     try:
-        address = ipaddress.ip_address(name)
+        ipaddress.ip_address(name)
     except ValueError:
         return False
-    return address.is_loopback or "0.0.0.0" in allowed or "::" in allowed  # noqa: S104 - compared, not bound
+    return "0.0.0.0" in allowed or "::" in allowed  # noqa: S104 - compared, not bound
 
 
 def _check_site() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mailsink.sockets import bind, format_address
 
 if TYPE_CHECKING:
+    from mailsink.passwords import Login
     from mailsink.sink import Sink
 
     from .seats import Seats
@@ -58,22 +59,25 @@ def serve(
     allowed_hosts: Collection[str] = (),
     tokens: Collection[str] = (),
     read_tokens: Collection[str] = (),
+    users: Collection[Login] = (),
     origins: Collection[str] = (),
 ) -> WebServer:
     """Show *sink* over HTTP; the server accepts when this returns. Port 0 lets the system choose.
 
     *allowed_hosts* are further host names that a request may be for; ``"*"`` stands for all. Where there are
-    *tokens* or *read_tokens*, one must be sent. Pages of *origins* may use the API from a browser.
+    *tokens*, *read_tokens* or *users*, one must be sent. Pages of *origins* may use the API from a browser.
     Raises StartError, which names the address and what to do.
     """
     listener = bind(host, port, what="--http")
     try:
         # The imports take a moment; whoever connects in it is in the backlog.
+        from mailsink.passwords import Logins
+
         from .access import Access
         from .app import create_app
         from .wsgi import Server
 
-        access = Access(tokens=tuple(tokens), read_tokens=tuple(read_tokens))
+        access = Access(tokens=tuple(tokens), read_tokens=tuple(read_tokens), users=Logins(users))
         app = create_app(sink, allowed_hosts=(host, *allowed_hosts), access=access, origins=origins)
         server = Server(listener, app)
     finally:

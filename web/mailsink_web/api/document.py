@@ -36,10 +36,15 @@ _ALWAYS = {
     400: "A parameter or the body is wrong.",
     401: "The server asks for a token or a password, and none was sent, or a wrong one.",
     403: "The Host or the Origin is not one of this server, or the token may only read.",
+    429: "Too many wrong tokens or passwords came from this address.",
 }
 _SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token of --token or --read-token."},
-    "password": {"type": "http", "scheme": "basic", "description": "A token as the password of any user."},
+    "password": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "A user of --http-auth, or a token as the password of any user.",
+    },
 }
 
 
