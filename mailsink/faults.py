@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 
@@ -307,6 +307,7 @@ class Plan:
         self._clock = clock
         self._states: dict[str, _State] = {}
         self._number = 0
+        self._fired: Counter[tuple[str, str]] = Counter()
         self.active = False
         self.add(*rules)
 
@@ -401,6 +402,11 @@ class Plan:
         """Take out every rule; returns how many there were."""
         return self.remove(*(rule.id for rule in self))
 
+    def fired(self) -> dict[tuple[str, str], int]:
+        """How often rules fired by stage and action, those that were taken out since included."""
+        with self._lock:
+            return dict(self._fired)
+
     def ask(self, moment: Moment) -> tuple[Fired, ...]:
         """The rules that fire now, in order: any that let others fire too, then the one that decides."""
         fired = []
@@ -410,6 +416,7 @@ class Plan:
                 one = state.ask(moment, now)
                 if one is not None:
                     fired.append(one)
+                    self._fired[one.rule.stage, one.fault.action] += 1
                     if not one.fault.goes_on:
                         break
         return tuple(fired)

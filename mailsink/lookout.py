@@ -53,6 +53,11 @@ class Lookout:
                 ).start()
         return watch
 
+    @property
+    def watching(self) -> int:
+        """How many wait now."""
+        return len(self._watches)
+
     def forget(self, watch: _Watch) -> None:
         """It is not to be told of anything any more."""
         with self._lock:

@@ -25,6 +25,7 @@ from .store import Store, open_store
 if TYPE_CHECKING:
     import socket
 
+    from .meters import SmtpMeter
     from .providers import Provider
     from .smtp.listener import Listener
     from .smtp.tls import Certificates
@@ -239,6 +240,10 @@ class Sink:
     def sessions(self) -> Sessions:
         """Every connection, open and ended."""
         return self._run.sessions
+
+    def measure(self) -> tuple[SmtpMeter, int]:
+        """What all SMTP sessions did so far, and how many of them are open."""
+        return self._run.thread.measure()
 
     @property
     def inbox(self) -> Inbox:

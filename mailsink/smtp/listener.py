@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import socket
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Coroutine
 from pathlib import Path
@@ -19,6 +20,7 @@ from ..activity import Activity
 from ..errors import StoreError
 from ..faults import Plan
 from ..message import Message
+from ..meters import SmtpMeter
 from ..model import Auth, Reply, Session
 from ..policy import Policy
 from ..sockets import BACKLOG, format_address
@@ -206,6 +208,7 @@ class ListenerThread:
         self._store = store
         self._activity = activity
         self.octets = memoryview(bytearray(RECEIVED))
+        self.meter = SmtpMeter()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="mailsink-smtp", daemon=True)
         self._listeners: list[Listener] = []
@@ -248,6 +251,14 @@ class ListenerThread:
         """A snapshot of an open session, or ``None``."""
         protocol = self._open.get(session_id)
         return None if protocol is None else protocol.snapshot()
+
+    def measure(self) -> tuple[SmtpMeter, int]:
+        """What all sessions did so far, and how many are open; of one moment."""
+        with self.meter.lock:
+            transcripts = [protocol.transcript for protocol in list(self._open.values())]
+            # The copy is one step to the thread that goes on counting.
+            said = [(transcript.replies.copy(), transcript.octets) for transcript in transcripts]
+            return self.meter.read(said), len(said)
 
     def began_at(self, session_id: str) -> dt.datetime | None:
         """When the transaction that is open in a session began; ``None`` where none is."""
@@ -311,6 +322,7 @@ class ListenerThread:
             self._listeners.remove(listener)
 
     def opened(self, protocol: Connection, inbox: str | None) -> None:
+        self.meter.began += 1
         self._open[protocol.session_id] = protocol
         self._connected.add(protocol)
         self._activity.enter(inbox)
@@ -318,8 +330,12 @@ class ListenerThread:
 
     def closed(self, protocol: Connection) -> None:
         self._leave(protocol)
-        self._store.put_session(protocol.snapshot())
-        self._open.pop(protocol.session_id, None)
+        session, transcript = protocol.snapshot(), protocol.transcript
+        # In one step: a total that falls would be taken for a restart. Who hears of the end finds it counted.
+        with self.meter.lock:
+            self._store.put_session(session)
+            self._open.pop(protocol.session_id, None)
+            self.meter.ended(time.monotonic() - transcript.started, transcript.replies, transcript.octets)
         if self._emptied is not None and not self._open and not self._emptied.done():
             self._emptied.set_result(None)
 

@@ -24,17 +24,24 @@ _AUTH = re.compile(rb"(?i)\s*AUTH\s+\S+\s+")
 
 
 class Transcript:
-    """Records who said what, when. Cheap to write: entries are made when somebody reads them."""
+    """Records who said what, when. Cheap to write: entries are made when somebody reads them.
+
+    *replies* counts them by what they answer, and *octets* is content that came; both beyond every bound.
+    """
 
     def __init__(self) -> None:
         self.started = time.monotonic()
         self.cut = 0
+        self.replies: dict[tuple[bytes, bytes], int] = {}
+        self.octets = 0
+        self._verb = b""
         self._records: list[tuple[float, str, bytes | str, int]] = []
         self._octets = 0
         self._events = 0
 
     def client(self, line: bytes) -> None:
         """A command line, without its line end. What AUTH carries is masked."""
+        self._verb = line[:5]
         secret = _AUTH.match(line)
         if secret is not None:
             line = line[: secret.end()] + b"*" * 8
@@ -46,10 +53,13 @@ class Transcript:
 
     def server(self, lines: bytes) -> None:
         """A whole reply as it was sent."""
+        answer = (self._verb, lines[:3])
+        self.replies[answer] = self.replies.get(answer, 0) + 1
         self._add("server", lines)
 
     def content(self, size: int) -> None:
         """*size* octets of content went by."""
+        self.octets += size
         self._add("content", "", size)
 
     def event(self, text: str) -> None:

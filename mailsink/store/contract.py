@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import StoreError
 from ..events import Events
 from ..message import Message, Summary
+from ..meters import StoreMeter
 from ..model import Session
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Store(ABC):
 
     def __init__(self, events: Events) -> None:
         self.events = events
+        self.meter = StoreMeter()
 
     @property
     @abstractmethod
@@ -102,6 +104,10 @@ class Store(ABC):
     @abstractmethod
     def counts(self, *, inbox: str | None = None, query: Query | None = None) -> Counts:
         """Count the messages that match."""
+
+    def octets(self) -> int:
+        """How many octets of content all messages have together. A store that keeps a total overrides it."""
+        return sum(message.size for message in self.scan())
 
     @abstractmethod
     def inboxes(self) -> dict[str, Counts]:

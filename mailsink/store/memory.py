@@ -56,8 +56,13 @@ class MemoryStore(Store):
         return "memory"
 
     def add(self, message: Message, done: Done) -> None:
+        began = time.perf_counter()
         with self._lock:
             error = self._add(message)
+        if error is None:
+            self.meter.added(message.size, time.perf_counter() - began)
+        else:
+            self.meter.failed()
         done(error)
 
     def get(self, message_id: str) -> Message | None:
@@ -113,6 +118,11 @@ class MemoryStore(Store):
                 return self._counted(inbox)
         unread = [not m.read for m in self.scan(inbox=inbox) if query.matches(m)]
         return Counts(total=len(unread), unread=sum(unread))
+
+    def octets(self) -> int:
+        with self._lock:
+            self._expire()
+            return self._octets[None]
 
     def inboxes(self) -> dict[str, Counts]:
         with self._lock:

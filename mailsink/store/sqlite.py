@@ -19,6 +19,7 @@ from typing import Any, Self
 from ..errors import StoreError
 from ..events import Events
 from ..message import Message, Summary
+from ..meters import StoreMeter
 from ..model import Session
 from ..query import EVERYTHING, Query
 from ..retention import Retention
@@ -89,7 +90,7 @@ class SQLiteStore(Store):
         return self._where
 
     def add(self, message: Message, done: Done) -> None:
-        self._writer.submit(_Add(message, done, self.events))
+        self._writer.submit(_Add(message, done, self.events, self.meter))
 
     def get(self, message_id: str) -> Message | None:
         self._expire()
@@ -135,6 +136,12 @@ class SQLiteStore(Store):
         self._catch_up()
         with self._snapshot() as connection:
             return Search(connection, inbox, query, self._known).counts()
+
+    def octets(self) -> int:
+        self._expire()
+        with self._readers.lend() as connection:
+            (octets,) = connection.execute("SELECT coalesce(sum(octets), 0) FROM inboxes").fetchone()
+        return int(octets)
 
     def inboxes(self) -> dict[str, Counts]:
         self._expire()
@@ -333,7 +340,9 @@ def _index(connection: sqlite3.Connection, enough: Callable[[], bool]) -> float:
 
 
 class _Add(Job):
-    def __init__(self, message: Message, done: Done, events: Events) -> None:
+    def __init__(self, message: Message, done: Done, events: Events, meter: StoreMeter) -> None:
+        self._began = time.perf_counter()
+        self._meter = meter
         self._message = message
         self._done = done
         self._events = events
@@ -345,7 +354,10 @@ class _Add(Job):
 
     def settle(self, error: StoreError | None) -> None:
         if error is None:
+            self._meter.added(self._message.size, time.perf_counter() - self._began)
             self._events.publish("captured", inbox=self._message.inbox, ids=(self._message.id,))
+        else:
+            self._meter.failed()
         self._done(error)
 
 

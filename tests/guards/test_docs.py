@@ -114,6 +114,19 @@ def test_every_page_has_a_row(routes):
     assert offered - set(entries("browser.md")) == set()
 
 
+def test_every_measurement_has_a_row():
+    from prometheus_client.parser import text_string_to_metric_families
+
+    from mailsink_web.app import create_app
+
+    with Sink() as sink:
+        body = create_app(sink).test_client().get("/metrics").text
+    suffixes = {"counter": "_total"}
+    offered = {f"{f.name}{suffixes.get(f.type, '')}" for f in text_string_to_metric_families(body)}
+
+    assert offered == {name for name in entries("metrics.md") if re.fullmatch(r"[a-z_]+", name)}
+
+
 def test_every_key_of_the_page_has_a_row():
     script = (ROOT / "web/mailsink_web/static/js/commands.js").read_text("utf-8")
     keys = {

@@ -21,6 +21,8 @@ LAYERS = (
         "mailsink.address",
         "mailsink.charsets",
         "mailsink.environment",
+        "mailsink.exposition",
+        "mailsink.meters",
         "mailsink.passwords",
         "mailsink.retention",
         "mailsink.words",

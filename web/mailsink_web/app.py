@@ -17,6 +17,7 @@ from mailsink.lookout import Lookout
 from . import access as access_of
 from . import assets, emulated, security
 from .api import api, problem
+from .metrics import metrics
 from .pages import pages
 from .seats import Seats
 from .undo import Undo
@@ -69,5 +70,6 @@ def create_app(
     access_of.install(app, access or access_of.Access())
     app.register_blueprint(api)
     app.register_blueprint(pages)
+    app.register_blueprint(metrics)
     emulated.install(app)
     return app
