@@ -24,7 +24,7 @@ help: ## Show this list.
 run: $(VENV)/for-use ## Start mailsink: SMTP on 127.0.0.1:1025, the inbox on http://127.0.0.1:8025.
 	@$(BIN)/mailsink $(ARGS)
 
-test: $(VENV)/for-work $(VENV)/for-examples $(VENV)/for-peers packages ## Run every test.
+test: $(VENV)/for-work $(VENV)/for-examples $(VENV)/for-newest-django $(VENV)/for-peers packages ## Run every test.
 	$(RUN) pytest $(ARGS)
 
 check: $(VENV)/for-work ## Format, lint, types, layers, then every test: what a commit must pass.
@@ -74,6 +74,20 @@ $(VENV)/for-examples: $(VENV)/for-use
 	@$(INTO_EXAMPLES) --no-deps --target $(EXAMPLES)/django-5.2 'Django==5.2.*'
 	@$(INTO_EXAMPLES) --no-deps --target $(EXAMPLES)/pytest-8 'pytest==8.*'
 	@touch $@
+
+# The newest Django wants a newer Python than mailsink does: one that is here, or NEWER_PYTHON. None is no error.
+NEWEST := $(VENV)/newest-django
+NEWER_PYTHON ?=
+$(VENV)/for-newest-django: $(VENV)/for-use
+	@for python in $(NEWER_PYTHON) $(PYTHON) python3.13 python3.12 $$HOME/.pyenv/versions/3.1[23].*/bin/python; do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || continue; \
+		echo "mailsink: installing the newest Django into $(NEWEST), for $$($$python --version)"; \
+		$$python -m venv --clear --without-pip $(NEWEST) || exit; \
+		$(RUN) pip --python $(NEWEST)/bin/python install --quiet --disable-pip-version-check \
+			--constraint constraints.txt --editable '.[tls]' --group examples-django || exit; \
+		touch $@; exit; \
+	done; \
+	echo "mailsink: the sample with the newest Django cannot run: it needs Python 3.12; name one: make test NEWER_PYTHON=python3.13" >&2
 
 # Published clients of other catchers, as they are: an environment of their own, for what they bring with them.
 PEERS := $(VENV)/peers
