@@ -9,8 +9,9 @@ import threading
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
-__all__ = ["Histogram", "Replies", "SmtpMeter", "StoreMeter", "readable"]
+__all__ = ["Histogram", "Replies", "SmtpMeter", "StoreMeter", "named"]
 
 # How often each reply code came after each verb, both as octets off the wire: the verb is the first five of
 # the line, which tell all of them apart.
@@ -109,7 +110,7 @@ class SmtpMeter:
         """A session is over; *octets* of content came in it. The caller holds `lock`."""
         self.seconds.observe(seconds)
         self.octets += octets
-        self.replies.update(readable(replies))
+        _count(self.replies, replies)
 
     def read(self, open_sessions: Iterable[tuple[Replies, int]]) -> SmtpMeter:
         """A copy that counts *open_sessions* in as far as they have come. The caller holds `lock`."""
@@ -117,20 +118,24 @@ class SmtpMeter:
         twin.began, twin.seconds, twin.octets = self.began, self.seconds.copy(), self.octets
         twin.replies = self.replies.copy()
         for replies, octets in open_sessions:
-            twin.replies.update(readable(replies))
+            _count(twin.replies, replies)
             twin.octets += octets
         return twin
 
 
-def readable(replies: Replies) -> Counter[tuple[str, str]]:
-    """*replies* by verb and code in words that no client can choose.
+def _count(counts: Counter[tuple[str, str]], replies: Replies) -> None:
+    for answer, number in replies.items():
+        counts[named(answer)] += number
+
+
+# Nearly all sessions have the same dozen.
+@lru_cache(maxsize=256)
+def named(answer: tuple[bytes, bytes]) -> tuple[str, str]:
+    """A key of `Replies` as verb and code, in words that no client can choose.
 
     The verb is ``"connect"`` before the first command, and ``"other"`` where there is no such verb; the code
     is ``"other"`` where a fault made something else of it.
     """
-    counts: Counter[tuple[str, str]] = Counter()
-    for (prefix, code), number in replies.items():
-        verb = _VERBS.get(prefix.rstrip(b" ").upper(), "other") if prefix else "connect"
-        said = code.decode("ascii") if len(code) == 3 and code.isdigit() else "other"
-        counts[verb, said] += number
-    return counts
+    prefix, code = answer
+    verb = _VERBS.get(prefix.rstrip(b" ").upper(), "other") if prefix else "connect"
+    return verb, code.decode("ascii") if len(code) == 3 and code.isdigit() else "other"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailsink.meters import Histogram, SmtpMeter, StoreMeter, readable
+from mailsink.meters import Histogram, SmtpMeter, StoreMeter, named
 
 
 def test_a_value_counts_for_its_bound_and_every_one_above():
@@ -42,7 +42,7 @@ def test_what_is_read_of_a_store_does_not_change_any_more():
     ids=repr,
 )
 def test_a_reply_is_named_by_words_that_no_client_chose(said, verb, code):
-    assert readable({said: 2}) == {(verb, code): 2}
+    assert named(said) == (verb, code)
 
 
 def test_open_sessions_count_as_far_as_they_have_come():

@@ -15,6 +15,7 @@ from ..events import Events
 from ..message import Message, Summary
 from ..meters import StoreMeter
 from ..model import Session
+from ..retention import Retention
 
 if TYPE_CHECKING:
     from ..query import Query
@@ -47,6 +48,8 @@ class Store(ABC):
     ``inbox=None`` means all inboxes. A method that cannot do its work raises StoreError.
     """
 
+    # How much is kept; nothing goes by itself where a store says nothing.
+    retention = Retention()
     # Of a store that calls many `done` in a row: called each time after the last of them, on their thread.
     after_done: list[Callable[[], None]] | None = None
 

@@ -38,7 +38,7 @@ class MemoryStore(Store):
 
     def __init__(self, events: Events, retention: Retention = IN_MEMORY) -> None:
         super().__init__(events)
-        self._retention = retention
+        self.retention = self._retention = retention
         self._ages = any(
             limits.max_age for limits in (retention.all, retention.each, *retention.inboxes.values())
         )

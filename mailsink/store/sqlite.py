@@ -75,7 +75,8 @@ class SQLiteStore(Store):
         super().__init__(events)
         self._where = os.fspath(where)
         file = Path(self._where).absolute()
-        self._evict = _Evict(file, retention or Retention(), events)
+        self.retention = retention or Retention()
+        self._evict = _Evict(file, self.retention, events)
         self._writer = Writer(open_file(file), file, _index, self._evict)
         self.after_done = self._writer.after_settling
         self._readers = Readers(file)

@@ -67,7 +67,8 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets.install(app)
     security.install(app, allowed_hosts=allowed_hosts, origins=origins)
-    access_of.install(app, access or access_of.Access())
+    app.extensions["mailsink_access"] = access = access or access_of.Access()
+    access_of.install(app, access)
     app.register_blueprint(api)
     app.register_blueprint(pages)
     app.register_blueprint(metrics)

@@ -17,6 +17,7 @@ from . import (
     messages,
     places,
     problem,
+    settings,
     stream,
     waiting,
 )
@@ -25,7 +26,19 @@ __all__ = ["ALL", "api"]
 
 api = Blueprint("api", __name__, url_prefix="/api")
 
-_MODULES = (messages, content, waiting, asserting, stream, inboxes, places, attempts, faults, document)
+_MODULES = (
+    messages,
+    content,
+    waiting,
+    asserting,
+    stream,
+    inboxes,
+    places,
+    attempts,
+    faults,
+    settings,
+    document,
+)
 ALL = tuple(operation for module in _MODULES for operation in module.operations.all)
 
 for _module in _MODULES:
