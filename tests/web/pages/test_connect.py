@@ -83,3 +83,62 @@ def test_without_a_listener_it_says_what_to_do(sink, read):
         listener.close()
 
     assert "No listener is open" in read("/connect")
+
+
+def test_a_test_mail_comes_by_smtp_and_is_shown(sink, post):
+    answer = post("/connect", {})
+
+    message = sink.inbox.get("latest")
+    assert answer.status == 303
+    assert answer.headers["Location"] == f"/messages/{message.id}"
+    assert sink.sessions.get(message.session_id).greeting_verb == "EHLO"
+
+
+def test_the_listener_can_be_chosen(sink, post, look):
+    other = sink.listen(inbox="other")
+
+    assert f"<option>{other.address}</option>" in look("/connect")
+    assert post("/connect", {"listener": other.address}).status == 303
+    assert sink.inboxes["other"].counts().total == 1
+
+
+def test_a_listener_that_is_not_there_is_not_invented(post):
+    answer = post("/connect", {"listener": "192.0.2.1:25"})
+
+    assert answer.status == 404
+    assert "Nothing listens at 192.0.2.1:25." in answer.body.decode()
+
+
+def test_a_test_mail_that_is_refused_says_why_and_where(sink, post):
+    sink.inbox.faults.add(stage="rcpt", reply="452 4.2.2 Mailbox full <b>")
+
+    answer = post("/connect", {"for": "django"})
+
+    page = answer.body.decode()
+    assert answer.status == 502
+    assert "answered RCPT with 452 4.2.2 Mailbox full &lt;b&gt;." in page
+    assert f'href="/sessions/{sink.sessions.list()[0].id}"' in page
+    assert "settings.py" in page
+
+
+def test_a_test_mail_that_is_lost_is_missed(sink, post):
+    sink.inbox.faults.add(stage="dot", lose=True)
+
+    assert "answered that it took the mail, and kept none." in post("/connect", {}).body.decode()
+
+
+def test_a_page_of_another_site_sends_nothing(sink, post):
+    assert post("/connect", {}, Origin="https://evil.example").status == 403
+    assert sink.everything.counts().total == 0
+
+
+def test_a_login_stands_in_the_lines_and_its_password_does_not(sink, read):
+    sink.listeners[0].close()
+    users = Credentials(users={"checkout": "geheim"})
+    sink.listen(tls="starttls", policy=Policy(credentials=users, require_auth=True, require_tls=True))
+
+    words = read("/connect?for=django")
+
+    assert "EMAIL_USE_TLS = True" in words
+    assert 'EMAIL_HOST_USER = "checkout"' in words
+    assert "geheim" not in words

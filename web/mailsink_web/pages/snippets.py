@@ -2,44 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from .snippet import Snippet
 
-__all__ = ["DEFAULT", "SNIPPETS", "Snippet", "pieces"]
+__all__ = ["DEFAULT", "SNIPPETS"]
 
 DEFAULT = "smtplib"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snippet:
-    """*code* has ``{host}`` and ``{port}`` where they belong; *comment* is what begins a comment in it."""
-
-    id: str
-    name: str
-    file: str
-    code: str
-    comment: str
-    note: str = ""
-
-    def filled(self, host: str, port: int) -> str:
-        """The code for a listener."""
-        return self.code.replace("{host}", host).replace("{port}", str(port))
-
-
-def pieces(code: str, comment: str) -> list[tuple[str, str]]:
-    """*code* as pieces with the class each is shown in: ``s`` strings, ``k`` numbers, ``c`` comments."""
-    words = re.compile(
-        rf"(?P<c>(?:^|(?<=\s)){re.escape(comment)}.*$)|(?P<s>\"[^\"\n]*\"|'[^'\n]*')|(?P<k>\b\d+\b|\b(?:True|False|true|false|nil)\b)",
-        re.MULTILINE,
-    )
-    found: list[tuple[str, str]] = []
-    end = 0
-    for match in words.finditer(code):
-        found += (("", code[end : match.start()]), (match.lastgroup or "", match[0]))
-        end = match.end()
-    found.append(("", code[end:]))
-    return [piece for piece in found if piece[1]]
-
 
 SNIPPETS = (
     Snippet(
@@ -49,8 +16,13 @@ SNIPPETS = (
         comment="#",
         code="""SMTP_HOST={host}
 SMTP_PORT={port}
-SMTP_URL=smtp://{host}:{port}
-SMTP_TLS=false""",
+{open}SMTP_URL={scheme}://{host}:{port}
+{login}SMTP_USER={user}
+{login}SMTP_PASSWORD={password}
+{login}SMTP_URL={scheme}://{user}:{password}@{host}:{port}
+{plain}SMTP_TLS=false
+{starttls}SMTP_TLS=starttls
+{implicit}SMTP_TLS=true""",
         note="Names differ between frameworks; host and port are all that any of them needs.",
     ),
     Snippet(
@@ -67,7 +39,11 @@ message["To"] = "ada@example.org"
 message["Subject"] = "Welcome"
 message.set_content("Hello Ada")
 
-with smtplib.SMTP("{host}", {port}) as client:
+{plain}with smtplib.SMTP("{host}", {port}) as client:
+{starttls}with smtplib.SMTP("{host}", {port}) as client:
+{starttls}    client.starttls()
+{implicit}with smtplib.SMTP_SSL("{host}", {port}) as client:
+{login}    client.login("{user}", "{password}")
     client.send_message(message)""",
     ),
     Snippet(
@@ -75,27 +51,58 @@ with smtplib.SMTP("{host}", {port}) as client:
         name="Django",
         file="settings.py",
         comment="#",
+        no="False",
+        yes="True",
         code="""EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = "{host}"
 EMAIL_PORT = {port}
-EMAIL_USE_TLS = False
-EMAIL_HOST_USER = ""
-EMAIL_HOST_PASSWORD = \"\"""",
-        note="Django's own test runner swaps the backend for one in memory: that mail never reaches a port.",
+EMAIL_USE_TLS = {is_starttls}
+EMAIL_USE_SSL = {is_implicit}
+EMAIL_HOST_USER = "{user}"
+EMAIL_HOST_PASSWORD = "{password}\"""",
+        note="Django’s own test runner swaps the backend for one in memory: that mail never reaches a port.",
     ),
     Snippet(
         id="flask-mail",
         name="Flask-Mail",
         file="app.py",
         comment="#",
+        no="False",
+        yes="True",
         code="""app.config.update(
     MAIL_SERVER="{host}",
     MAIL_PORT={port},
-    MAIL_USE_TLS=False,
+    MAIL_USE_TLS={is_starttls},
+    MAIL_USE_SSL={is_implicit},
+{login}    MAIL_USERNAME="{user}",
+{login}    MAIL_PASSWORD="{password}",
     MAIL_DEFAULT_SENDER="shop@example.com",
 )
 mail = Mail(app)""",
         note="With TESTING set, Flask-Mail sends nothing unless MAIL_SUPPRESS_SEND is False.",
+    ),
+    Snippet(
+        id="fastapi-mail",
+        name="FastAPI-Mail",
+        file="mail.py",
+        comment="#",
+        no="False",
+        yes="True",
+        code="""from fastapi_mail import ConnectionConfig, FastMail
+
+mail = FastMail(ConnectionConfig(
+    MAIL_SERVER="{host}",
+    MAIL_PORT={port},
+    MAIL_USERNAME="{user}",
+    MAIL_PASSWORD="{password}",
+    MAIL_FROM="shop@example.com",
+    MAIL_STARTTLS={is_starttls},
+    MAIL_SSL_TLS={is_implicit},
+{open}    USE_CREDENTIALS=False,
+{login}    USE_CREDENTIALS=True,
+    VALIDATE_CERTS=False,
+))""",
+        note="Within record_messages(), and with SUPPRESS_SEND=1, nothing is sent.",
     ),
     Snippet(
         id="rails",
@@ -105,6 +112,13 @@ mail = Mail(app)""",
         code="""config.action_mailer.delivery_method = :smtp
 config.action_mailer.smtp_settings = {
   address: "{host}",
+{login}  user_name: "{user}",
+{login}  password: "{password}",
+{login}  authentication: :plain,
+{starttls}  enable_starttls: true,
+{starttls}  openssl_verify_mode: "none",
+{implicit}  ssl: true,
+{implicit}  openssl_verify_mode: "none",
   port: {port}
 }
 config.action_mailer.raise_delivery_errors = true""",
@@ -117,8 +131,41 @@ config.action_mailer.raise_delivery_errors = true""",
         code="""MAIL_MAILER=smtp
 MAIL_HOST={host}
 MAIL_PORT={port}
-MAIL_USERNAME=null
-MAIL_PASSWORD=null""",
+{open}MAIL_USERNAME=null
+{open}MAIL_PASSWORD=null
+{login}MAIL_USERNAME={user}
+{login}MAIL_PASSWORD={password}
+{implicit}MAIL_SCHEME=smtps""",
+    ),
+    Snippet(
+        id="symfony",
+        name="Symfony",
+        file=".env",
+        comment="#",
+        code="""{open}MAILER_DSN={scheme}://{host}:{port}
+{login}MAILER_DSN={scheme}://{user}:{password}@{host}:{port}""",
+        note="Mailer begins TLS wherever a server offers it, and then checks the certificate: "
+        "trust ca.pem, or add ?verify_peer=0 to the address.",
+    ),
+    Snippet(
+        id="php",
+        name="PHP",
+        file="mail.php",
+        comment="//",
+        code="""use PHPMailer\\PHPMailer\\PHPMailer;
+
+$mail = new PHPMailer(true);
+$mail->isSMTP();
+$mail->Host = "{host}";
+$mail->Port = {port};
+{open}$mail->SMTPAuth = false;
+{login}$mail->SMTPAuth = true;
+{login}$mail->Username = "{user}";
+{login}$mail->Password = "{password}";
+{plain}$mail->SMTPAutoTLS = false;
+{starttls}$mail->SMTPSecure = PHPMailer::ENCRYPTION_STARTTLS;
+{implicit}$mail->SMTPSecure = PHPMailer::ENCRYPTION_SMTPS;""",
+        note="This is PHPMailer. PHP’s own mail() speaks SMTP on Windows alone; elsewhere it runs sendmail.",
     ),
     Snippet(
         id="nodemailer",
@@ -130,18 +177,28 @@ MAIL_PASSWORD=null""",
 const transport = nodemailer.createTransport({
   host: "{host}",
   port: {port},
-  secure: false,
+  secure: {is_implicit},
+{login}  auth: { user: "{user}", pass: "{password}" },
+{starttls}  requireTLS: true,
+{starttls}  tls: { rejectUnauthorized: false },
+{implicit}  tls: { rejectUnauthorized: false },
 });""",
     ),
     Snippet(
         id="spring",
-        name="Spring",
+        name="Spring Boot",
         file="application.properties",
         comment="#",
         code="""spring.mail.host={host}
 spring.mail.port={port}
-spring.mail.properties.mail.smtp.auth=false
-spring.mail.properties.mail.smtp.starttls.enable=false""",
+{login}spring.mail.username={user}
+{login}spring.mail.password={password}
+{login}spring.mail.properties.mail.smtp.auth=true
+{open}spring.mail.properties.mail.smtp.auth=false
+spring.mail.properties.mail.smtp.starttls.enable={is_starttls}
+{implicit}spring.mail.properties.mail.smtp.ssl.enable=true
+{starttls}spring.mail.properties.mail.smtp.ssl.trust={host}
+{implicit}spring.mail.properties.mail.smtp.ssl.trust={host}""",
     ),
     Snippet(
         id="go",
@@ -149,9 +206,12 @@ spring.mail.properties.mail.smtp.starttls.enable=false""",
         file="main.go",
         comment="//",
         code="""message := []byte("Subject: Welcome\\r\\n\\r\\nHello Ada\\r\\n")
-err := smtp.SendMail("{host}:{port}", nil, "shop@example.com",
+{login}auth := smtp.PlainAuth("", "{user}", "{password}", "{host}")
+{login}err := smtp.SendMail("{host}:{port}", auth, "shop@example.com",
+{open}err := smtp.SendMail("{host}:{port}", nil, "shop@example.com",
     []string{"ada@example.org"}, message)""",
-        note="The package is net/smtp, of the standard library.",
+        note="The package is net/smtp, of the standard library. It begins TLS where a server offers it, "
+        "and then checks the certificate.",
     ),
     Snippet(
         id="curl",
@@ -159,7 +219,23 @@ err := smtp.SendMail("{host}:{port}", nil, "shop@example.com",
         file="Terminal",
         comment="#",
         code="""printf 'Subject: Welcome\\n\\nHello Ada\\n' |
-  curl smtp://{host}:{port} --mail-from shop@example.com \\
+  curl {scheme}://{host}:{port} --mail-from shop@example.com \\
+{login}    --user '{user}:{password}' \\
+{starttls}    --ssl-reqd --insecure \\
+{implicit}    --insecure \\
     --mail-rcpt ada@example.org --crlf --upload-file -""",
+    ),
+    Snippet(
+        id="pytest",
+        name="pytest",
+        file="test_signup.py",
+        comment="#",
+        code="""def test_a_new_user_is_welcomed(mailsink):
+    sign_up("ada@example.org", smtp=(mailsink.host, mailsink.port))
+
+    mail = mailsink.expect(to="ada@example.org", subject="Welcome")
+
+    assert mail.link("/confirm")""",
+        note="The fixture brings a server of its own: nothing needs to run beside the tests.",
     ),
 )

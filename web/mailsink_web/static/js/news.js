@@ -27,6 +27,8 @@ let again = false;
 export function enableNews() {
   const retry = follow(told);
   document.querySelector("[data-banner-retry]").addEventListener("click", retry);
+  // Whoever sends the test mail is led to it: the page must not be read anew meanwhile.
+  document.addEventListener("submit", () => delete document.body.dataset.firstRun);
   news?.addEventListener("click", () => {
     if (!list.dataset.rows || list.hidden) return location.assign(homeOf());
     scrollToTop();
