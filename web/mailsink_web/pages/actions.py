@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import TypedDict
 
@@ -11,6 +10,7 @@ from flask import redirect, request
 from mailsink.errors import StoreError
 
 from ..context import sink, undoing
+from ..tagging import retag
 from .errors import refuse
 from .listing import listing
 from .routes import Answer, Routes
@@ -123,17 +123,14 @@ def _tag(scope: Scope, ids: list[str], what: str) -> Answer | None:
         return None  # Enter was pressed on a tick box
     if not 0 < len(tag) <= LONGEST_TAG:
         return refuse(400, f"A tag has 1 to {LONGEST_TAG} characters.", hint="Go back and write another one.")
-    changed: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for message_id in ids:
-        message = scope.box.get(message_id)
-        if message is None:
-            continue
-        others = tuple(have for have in message.tags if have.casefold() != tag.casefold())
-        tags = others if what == "untag" else (*others, tag)
-        if tags != message.tags and len(tags) <= MOST_TAGS:
-            changed[tags].append(message_id)
-    for tags, theirs in changed.items():
-        scope.box.mark(theirs, tags=tags)
+    adds = () if what == "untag" else (tag,)
+    messages = (found for i in ids if (found := scope.box.get(i)) is not None)
+    retag(
+        scope.box,
+        ((message.id, message.tags) for message in messages),
+        tag,
+        lambda others: (*others, *adds) if len(others) + len(adds) <= MOST_TAGS else None,
+    )
     return None
 
 

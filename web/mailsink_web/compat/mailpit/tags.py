@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -14,6 +14,7 @@ from mailsink.inbox import Inbox
 from mailsink.mime import clean
 from mailsink.query import Query, Term
 
+from ...tagging import Tags, retag
 from ..peer import PeerError, inbox, text
 from ..reading import body_octets, read_json
 from .shared import OK, peer
@@ -46,7 +47,7 @@ def tags_of(messages: Inbox) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: caseless(item[0])))
 
 
-def _tagged(messages: Inbox, query: Query) -> Iterable[tuple[str, tuple[str, ...]]]:
+def _tagged(messages: Inbox, query: Query) -> Iterable[tuple[str, Tags]]:
     """The id and the tags of each message that matches."""
     cursor: str | None = ""
     while cursor is not None:
@@ -91,18 +92,12 @@ def rename_tag(tag: str) -> Response:
 
 @peer.route("DELETE", "/api/v1/tags/<tag>")
 def delete_tag(tag: str) -> Response:
-    _change(tag, tuple)
+    _change(tag, lambda others: others)
     return text(OK, media="text/plain")
 
 
-def _change(tag: str, change: Callable[[list[str]], tuple[str, ...]]) -> None:
+def _change(tag: str, change: Callable[[Tags], Tags]) -> None:
     """Give each message with *tag* what *change* makes of its other tags. Raises PeerError (400)."""
     wanted = Term(field="tag", source="tag", kind="is_caseless", expected=tag)
-    changed: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for message_id, tags in _tagged(inbox(), wanted):
-        others = [each for each in tags if caseless(each) != caseless(tag)]
-        changed[change(others)].append(message_id)
-    if not changed:
+    if not retag(inbox(), _tagged(inbox(), wanted), tag, change):
         raise PeerError(400, f"tag not found: {tag}")
-    for tags, ids in changed.items():
-        inbox().mark(ids, tags=tags)
