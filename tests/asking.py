@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import re
@@ -22,7 +23,8 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        return json.loads(self.body)
+        packed = self.headers["Content-Encoding"] == "gzip"
+        return json.loads(gzip.decompress(self.body) if packed else self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

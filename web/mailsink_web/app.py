@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from mailsink.lookout import Lookout
 
 from . import access as access_of
-from . import assets, emulated, security
+from . import assets, compression, emulated, security
 from .api import api, problem
 from .metrics import metrics
 from .pages import pages
@@ -67,6 +67,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets.install(app)
     security.install(app, allowed_hosts=allowed_hosts, origins=origins)
+    compression.install(app)
     app.extensions["mailsink_access"] = access = access or access_of.Access()
     access_of.install(app, access)
     app.register_blueprint(api)

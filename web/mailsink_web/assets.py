@@ -12,8 +12,10 @@ import mimetypes
 from functools import cache, lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, request, send_from_directory
+from flask import Flask, Response, send_from_directory
 from werkzeug.security import safe_join
+
+from . import compression
 
 __all__ = ["install", "modules", "static_url", "version"]
 
@@ -62,7 +64,7 @@ def _packed(name: str) -> bytes | None:
 
 def _serve(version_: str, name: str) -> Response:
     current = version_ == version()
-    packed = _packed(name) if current and request.accept_encodings["gzip"] > 0 else None
+    packed = _packed(name) if current and compression.is_taken() else None
     if packed is None:
         response = send_from_directory(FOLDER, name, max_age=_YEAR if current else 0)
     else:

@@ -51,7 +51,9 @@ def test_every_parameter_is_described():
 
 
 def test_no_parameter_may_be_null():
-    assert "null" not in str([o["parameters"] for m in DOCUMENT["paths"].values() for o in m.values()])
+    operations = [operation for methods in DOCUMENT["paths"].values() for operation in methods.values()]
+
+    assert "null" not in str([p["schema"] for operation in operations for p in operation["parameters"]])
 
 
 def test_no_component_has_a_name_of_two():

@@ -14,7 +14,9 @@ from . import (
     document,
     faults,
     inboxes,
+    ingesting,
     messages,
+    pieces,
     places,
     problem,
     settings,
@@ -28,6 +30,8 @@ api = Blueprint("api", __name__, url_prefix="/api")
 
 _MODULES = (
     messages,
+    ingesting,
+    pieces,
     content,
     waiting,
     asserting,

@@ -55,7 +55,9 @@ class HtmlQuery(Scope, frozen=True, kw_only=True):
     ] = False
 
 
-@operations.add("GET", "/messages/{id}/content", query=Scope, media="message/rfc822", errors=NOT_FOUND)
+@operations.add(
+    "GET", "/messages/{id}/content", query=Scope, media="message/rfc822", tagged=True, errors=NOT_FOUND
+)
 def get_content(id: str, query: Scope) -> Response:  # noqa: A002 - the address names it so
     """Read the content, octet for octet as it was sent."""
     message = find(id, query)
@@ -74,7 +76,7 @@ def get_html(id: str, query: HtmlQuery) -> Response:  # noqa: A002
     return response
 
 
-@operations.add("GET", "/messages/{id}/text", query=Scope, media="text/plain", errors=NOT_FOUND)
+@operations.add("GET", "/messages/{id}/text", query=Scope, media="text/plain", tagged=True, errors=NOT_FOUND)
 def get_text(id: str, query: Scope) -> Response:  # noqa: A002
     """Read the text body, decoded, as UTF-8."""
     message = find(id, query)
@@ -88,6 +90,7 @@ def get_text(id: str, query: Scope) -> Response:  # noqa: A002
     "/messages/{id}/parts/{number}",
     query=PartQuery,
     media="*/*",
+    tagged=True,
     errors=NOT_FOUND,
 )
 def get_part(id: str, number: str, query: PartQuery) -> Response:  # noqa: A002

@@ -27,6 +27,12 @@ _VARIABLES = {
     "name": "The name.",
     "number": "The part's number, such as `2` or `1.2`.",
 }
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of an answer that is here already: a 304 says that it still holds.",
+    "schema": {"type": "string"},
+}
 _INTRODUCTION = (
     "Read, wait for and delete the mail that mailsink caught. Nothing that GET does changes anything; "
     "reading a message does not mark it as read. An error is a problem detail (RFC 9457) whose `detail` "
@@ -90,16 +96,21 @@ def _operation(of: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": of.name,
         "summary": of.summary,
-        "parameters": [*map(_variable, of.variables), *_parameters(of.query)],
+        "parameters": [*map(_variable, of.variables), *_parameters(of.query), *[_IF_NONE_MATCH] * of.tagged],
         "responses": {str(of.status): _success(of)}
         | {str(status): _failure(words) for status, words in sorted((_ALWAYS | dict(of.errors)).items())},
     }
+    if of.tagged:
+        described["responses"]["304"] = {"description": "It is as it was when it had that ETag."}
     if of.description:
         described["description"] = of.description
     if of.body is not None:
-        described["requestBody"] = {"required": True, "content": {"application/json": _schema(of.body)}}
+        content: dict[str, Any] = {"application/json": _schema(of.body)}
+        if of.octets:
+            content[of.octets] = {}
+        described["requestBody"] = {"required": True, "content": content}
         described["responses"]["413"] = _failure("The body is too large.")
-        described["responses"]["415"] = _failure("The body is not announced as application/json.")
+        described["responses"]["415"] = _failure(f"The body is not announced as {' or '.join(content)}.")
     return described
 
 
@@ -144,6 +155,10 @@ def _success(of: Operation) -> dict[str, Any]:
     if of.status == HTTPStatus.CREATED:
         answer["headers"] = {
             "Location": {"description": "Where it can be read.", "schema": {"type": "string"}}
+        }
+    if of.tagged:
+        answer["headers"] = {
+            "ETag": {"description": "Send it as If-None-Match.", "schema": {"type": "string"}}
         }
     return answer
 

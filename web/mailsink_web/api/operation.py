@@ -16,10 +16,14 @@ from flask import Blueprint, Response, request
 
 from mailsink.errors import QueryError
 
+from ..context import sink
 from . import problem
 from .reading import read_body, read_parameters
 
 __all__ = ["Created", "Nothing", "Operation", "Operations"]
+
+# A mail whose size nothing else limits.
+MOST_OCTETS = 2**30
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,7 +44,9 @@ class Operation:
     """One method at one address.
 
     *path* is below ``/api``, its variables in braces. *answer* is the JSON value that comes with *status*;
-    ``None`` where the answer is octets of the type *media*. *errors* says when each other status comes.
+    ``None`` where the answer is octets of the type *media*. *octets* is a type whose body may come in place
+    of the JSON of *body*, and as large as a mail may be. *tagged* answers have an ETag. *errors* says when
+    each other status comes.
     """
 
     method: str
@@ -48,9 +54,11 @@ class Operation:
     view: Callable[..., Any]
     query: type[msgspec.Struct] = Nothing
     body: type[msgspec.Struct] | None = None
+    octets: str = ""
     answer: type[msgspec.Struct] | None = None
     status: int = 200
     media: str = "application/json"
+    tagged: bool = False
     errors: Mapping[int, str] = field(default_factory=dict)
 
     @property
@@ -81,8 +89,14 @@ class Operation:
             words["query"] = read_parameters(self.query, request.args)
         else:
             read_parameters(self.query, request.args)
-        if self.body is not None:
-            words["body"] = read_body(self.body, request.mimetype, request.get_data())
+        if self.octets:
+            # Base64 is a third larger than what it holds, and JSON may write a letter in six.
+            request.max_content_length = 2 * (sink().policy.max_size or MOST_OCTETS)
+        if self.octets and request.mimetype == self.octets:
+            words["body"] = request.get_data()
+        elif self.body is not None:
+            kinds = ("application/json", *filter(None, (self.octets,)))
+            words["body"] = read_body(self.body, request.mimetype, request.get_data(), kinds)
         try:
             result = self.view(**words)
         except QueryError as error:

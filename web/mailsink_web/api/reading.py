@@ -47,13 +47,15 @@ def read_parameters(kind: type[T], given: MultiDict[str, str]) -> T:
         raise _wrong(error, kind, given) from None
 
 
-def read_body(kind: type[T], content_type: str, body: bytes) -> T:
-    """The JSON in *body* as a *kind*. Raises RefusedError: 415 or 400."""
+def read_body(
+    kind: type[T], content_type: str, body: bytes, allowed: tuple[str, ...] = ("application/json",)
+) -> T:
+    """The JSON in *body* as a *kind*. Raises RefusedError: 400, or 415 that tells what is *allowed*."""
     if content_type != "application/json":
         # A form of a foreign page can send text/plain; it cannot send this without being asked first.
         shown = _quoted(content_type) if content_type else "nothing"
         raise RefusedError(
-            415, f"The Content-Type must be application/json, not {shown}.", allowed=("application/json",)
+            415, f"The Content-Type must be {' or '.join(allowed)}, not {shown}.", allowed=allowed
         )
     try:
         given = msgspec.json.decode(body)
@@ -92,7 +94,7 @@ def _wrong(
     match = _AT.search(str(error))
     path = match.group(1) if match else ""
     if missing := re.match(r"Object missing required field `(\w+)`", str(error)):
-        name = missing.group(1)
+        name = f"{path}.{missing.group(1)}".lstrip(".").replace("[...]", "[]")
         return RefusedError(400, f"{name} is missing.", field=name)
     if unknown := re.match(r"Object contains unknown field `(.*)` - at", str(error)):
         name = f"{path}.{unknown.group(1)}"

@@ -1,0 +1,79 @@
+"""What can be read out of a message, piece by piece: for who wants a link or a code and not the whole."""
+
+from __future__ import annotations
+
+import msgspec
+
+from .. import present
+from ..values import CodeJSON, HeaderJSON, LinkJSON, PartJSON
+from .operation import Operations
+from .scope import Scope, find
+
+__all__ = ["operations"]
+
+operations = Operations()
+
+NOT_FOUND = {404: "No message has that id."}
+
+
+class Fields(msgspec.Struct, frozen=True, kw_only=True):
+    """The header fields in their order, name and value, decoded and unfolded."""
+
+    headers: tuple[HeaderJSON, ...]
+
+
+class Links(msgspec.Struct, frozen=True, kw_only=True):
+    """The links of the text and HTML bodies in their order, each once."""
+
+    links: tuple[LinkJSON, ...]
+
+
+class Codes(msgspec.Struct, frozen=True, kw_only=True):
+    """The one-time codes in the bodies, the likeliest first."""
+
+    codes: tuple[CodeJSON, ...]
+
+
+class Attachments(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts that a mail reader offers as files."""
+
+    attachments: tuple[PartJSON, ...]
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """The MIME parts in their order, the first 500; total counts all of them."""
+
+    parts: tuple[PartJSON, ...]
+    total: int
+
+
+@operations.add("GET", "/messages/{id}/headers", query=Scope, answer=Fields, errors=NOT_FOUND)
+def get_headers(id: str, query: Scope) -> Fields:  # noqa: A002 - the address names it so
+    """Read the header fields."""
+    return Fields(headers=present.message(find(id, query)).headers)
+
+
+@operations.add("GET", "/messages/{id}/links", query=Scope, answer=Links, errors=NOT_FOUND)
+def get_links(id: str, query: Scope) -> Links:  # noqa: A002
+    """Read the links in the bodies."""
+    return Links(links=present.message(find(id, query)).links)
+
+
+@operations.add("GET", "/messages/{id}/codes", query=Scope, answer=Codes, errors=NOT_FOUND)
+def get_codes(id: str, query: Scope) -> Codes:  # noqa: A002
+    """Read the one-time codes in the bodies."""
+    return Codes(codes=present.message(find(id, query)).codes)
+
+
+@operations.add("GET", "/messages/{id}/attachments", query=Scope, answer=Attachments, errors=NOT_FOUND)
+def get_attachments(id: str, query: Scope) -> Attachments:  # noqa: A002
+    """List the attachments; each has the address of its octets."""
+    parts = present.message(find(id, query)).parts
+    return Attachments(attachments=tuple(part for part in parts if part.is_attachment))
+
+
+@operations.add("GET", "/messages/{id}/parts", query=Scope, answer=Parts, errors=NOT_FOUND)
+def get_parts(id: str, query: Scope) -> Parts:  # noqa: A002
+    """List the MIME parts, multiparts included; each has the address of its octets."""
+    shown = present.message(find(id, query))
+    return Parts(parts=shown.parts, total=shown.parts_total)
