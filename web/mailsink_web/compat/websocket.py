@@ -141,7 +141,12 @@ class _Channel:
     def _heard(self) -> Generator[bytes]:
         """Answers to what the client said."""
         while self._protocol.state is ConnectionState.OPEN:
-            self._protocol.receive_data(self._connection.recv(_PIECE) or None)
+            octets = self._connection.recv(_PIECE)
+            if not octets:
+                # The client ended its half, or closing the server shut ours before it said so here.
+                yield self._send(CloseConnection(code=_GOING_AWAY))
+                return
+            self._protocol.receive_data(octets)
             for event in self._protocol.events():
                 if isinstance(event, Ping | CloseConnection):
                     yield self._send(event.response())

@@ -12,12 +12,12 @@ from websockets import WebSocket
 def test_a_websocket_tells_of_new_messages_alone(http, web, sink, captured, path):
     with WebSocket(web.host, web.port, path) as opened:
         first = captured(mail("First"))
+        told = [opened.json()["ID"]]
         sink.everything.delete([first.id])
         second = captured(mail("Second"))
+        told.append(opened.json()["ID"])
 
-        ids = [opened.json()["ID"], opened.json()["ID"]]
-
-    assert ids == [first.id, second.id]
+    assert told == [first.id, second.id]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/events", "/mailhog/api/v1/events"])
