@@ -138,7 +138,8 @@ export function countSearches() {
   again = true;
   if (timer) return;
   timer = setTimeout(() => {
-    requestIdleCallback?.(countAll) ?? countAll();
+    if (window.requestIdleCallback) requestIdleCallback(countAll, { timeout: PAUSE });
+    else countAll();
   }, Math.max(0, counted + PAUSE - Date.now()));
 }
 
