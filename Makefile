@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 ARGS ?=
+# How many tests run at once: as many as there are cores, and a browser for each of more than four is too much.
+JOBS ?= auto
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,7 +27,7 @@ run: $(VENV)/for-use ## Start mailsink: SMTP on 127.0.0.1:1025, the inbox on htt
 	@$(BIN)/mailsink $(ARGS)
 
 test: $(VENV)/for-work $(VENV)/for-examples $(VENV)/for-newest-django $(VENV)/for-peers packages ## Run every test.
-	$(RUN) pytest $(ARGS)
+	$(RUN) pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(VENV)/for-work ## Format, lint, types, layers, then every test: what a commit must pass.
 	$(RUN) ruff format --check .
