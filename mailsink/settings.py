@@ -75,8 +75,8 @@ class Settings:
 
 
 CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
-# Variables of the same prefix that the pytest plugin and clients read.
-_FOREIGN = frozenset({"MAILSINK_URL", "MAILSINK_TIMEOUT_SCALE", CONFIG_VARIABLE})
+# Variables of the same prefix that the pytest plugin, clients and every sink read.
+_FOREIGN = frozenset({"MAILSINK_LOOP", "MAILSINK_URL", "MAILSINK_TIMEOUT_SCALE", CONFIG_VARIABLE})
 
 Flags = Mapping[str, str | bool | Sequence[str] | None]
 

@@ -92,7 +92,12 @@ class Sink:
                 if isinstance(self._where, str)
                 else self._where
             )
-            self._running = running = _Running(store, self)
+            try:
+                self._running = running = _Running(store, self)
+            except BaseException:
+                if self._owns_store:
+                    store.close()
+                raise
         try:
             for host, port in self._addresses:
                 self.listen(host, port)
@@ -227,6 +232,11 @@ class Sink:
     def url(self) -> str:
         """``smtp://host:port`` of the first listener."""
         return self.listeners[0].url
+
+    @property
+    def loop(self) -> str:
+        """The event loop that it runs on: ``"asyncio"``, or ``"uvloop"`` with its version."""
+        return self._run.thread.loop_name
 
     @property
     def store(self) -> Store:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .breaking import Verdict
 from .content import CountedCollector
@@ -94,10 +94,10 @@ def _feed_handshake(connection: Connection, octets: bytes) -> None:
     """
     if connection.transport is None:
         return
-    protocol = connection.transport.get_protocol()
-    if isinstance(protocol, asyncio.BufferedProtocol):
-        buffer = protocol.get_buffer(len(octets))
-        memoryview(buffer)[: len(octets)] = octets
+    protocol: Any = connection.transport.get_protocol()
+    # The loop's own TLS, unless the handshake is over; uvloop's has no base class in common with asyncio's.
+    if protocol is not connection:
+        memoryview(protocol.get_buffer(len(octets)))[: len(octets)] = octets
         protocol.buffer_updated(len(octets))
 
 

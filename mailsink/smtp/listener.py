@@ -28,6 +28,7 @@ from ..store import Done, Store
 from .connection import AWAY, BUSY, Connection
 from .dialogue import Offers
 from .lane import Waiting
+from .loops import name_of, new_loop
 from .protocol import SinkProtocol
 from .stock import RECEIVED, Hooks
 from .tls import Certificates
@@ -37,7 +38,9 @@ __all__ = ["Listener", "ListenerThread"]
 
 T = TypeVar("T")
 
-# So many turns of the loop a connection takes at most to let go of its socket once it is cut: TLS takes 3.
+# How long connections that are cut may take to let go of their sockets, in seconds.
+_LETTING_GO = 0.5
+# So many turns of the loop it takes to close what is let go of: a listening socket, a transport's handle.
 _TURNS = 5
 _CLOSING = Reply(421, "Closing", "4.3.2")
 
@@ -209,7 +212,8 @@ class ListenerThread:
         self._activity = activity
         self.octets = memoryview(bytearray(RECEIVED))
         self.meter = SmtpMeter()
-        self._loop = asyncio.new_event_loop()
+        self._loop = new_loop()
+        self.loop_name = name_of(self._loop)
         self._thread = threading.Thread(target=self._run, name="mailsink-smtp", daemon=True)
         self._listeners: list[Listener] = []
         self._open: dict[str, Connection] = {}
@@ -220,8 +224,9 @@ class ListenerThread:
         self._kept: deque[tuple[Waiting[Reply], Reply]] = deque()
         self._waking = False
         self._to_add: list[tuple[Message, Done]] = []
-        # While stopping: done when the last session is over.
+        # While stopping: done when the last session is over, and when the last connection is cut.
         self._emptied: asyncio.Future[None] | None = None
+        self._cut: asyncio.Future[None] | None = None
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
@@ -284,6 +289,7 @@ class ListenerThread:
         self._loop.run_forever()
         # Whatever there was no time for: a transport that is forgotten would leak its socket.
         self._loop.run_until_complete(self._let_go())
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(STOP_TIMEOUT)
@@ -310,8 +316,11 @@ class ListenerThread:
 
     async def _let_go(self) -> None:
         """Cut what is still connected, and turn the loop until transports have let go of their sockets."""
-        for protocol in list(self._connected):
-            protocol.abort()
+        if self._connected:
+            for protocol in list(self._connected):
+                protocol.abort()
+            self._cut = self._loop.create_future()
+            await asyncio.wait([self._cut], timeout=_LETTING_GO)
         for _ in range(_TURNS):
             await asyncio.sleep(0)
 
@@ -341,6 +350,8 @@ class ListenerThread:
 
     def gone(self, protocol: Connection) -> None:
         self._connected.discard(protocol)
+        if self._cut is not None and not self._connected and not self._cut.done():
+            self._cut.set_result(None)
 
     def set_busy(self, protocol: Connection, *, is_busy: bool) -> None:
         """A session begins to say something, or has said what it had to."""

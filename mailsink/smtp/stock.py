@@ -14,7 +14,7 @@ from asyncio.streams import FlowControlMixin
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 with warnings.catch_warnings():
     # aiosmtpd imports a name that Python 3.15 deprecates: nobody who turns warnings into errors is to suffer.
@@ -170,9 +170,10 @@ class StockProtocol(SMTP, asyncio.BufferedProtocol):
 
     def connect(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport, as `connection_made` of the stock class does for the first one."""
-        assert isinstance(transport, asyncio.Transport)
+        # uvloop's have the methods of asyncio's and not their class.
+        self.transport = cast(asyncio.Transport, transport)
         # Not StreamReaderProtocol's, which makes a StreamWriter that nobody here writes by.
-        self.transport = self._transport = transport
+        self._transport = self.transport
         self._reader.set_transport(transport)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's and uvloop's are guesses

@@ -52,21 +52,23 @@ class Peer:
     """A server: its *name*, the *command* that starts it, and its *version*.
 
     ``{smtp}``, ``{http}`` and ``{tmp}`` in the command are two ports and a directory, new at each start.
+    *loop* is the event loop that mailsink is to take.
     """
 
     name: str
     command: tuple[str, ...]
     version: str
+    loop: str = ""
 
 
 def peers() -> tuple[Peer, ...]:
-    """mailsink, bare aiosmtpd, and those of the others that are on PATH or named by MAILSINK_BENCH_NAME."""
-    ours = _version_of("mailsink")
-    uvloop = _version_of("uvloop")
-    how = f"{ours}, uvloop {uvloop}" if uvloop else f"{ours}, no uvloop"
+    """mailsink, bare aiosmtpd, and those of the others that are on PATH or named by MAILSINK_BENCH_NAME.
+
+    mailsink is there once with asyncio's event loop, and once more with uvloop where it is installed.
+    """
     found = [
-        Peer(name="mailsink, file", command=(*OURS, "--store", "{tmp}/mail.db"), version=how),
-        Peer(name="mailsink, memory", command=(*OURS, "--store", "memory"), version=how),
+        *_ours("asyncio", ""),
+        *(_ours("uvloop", ", uvloop") if _version_of("uvloop") else ()),
         Peer(
             name="aiosmtpd",
             command=(sys.executable, str(HERE / "counting.py"), "{smtp}"),
@@ -80,6 +82,14 @@ def peers() -> tuple[Peer, ...]:
             version_said = _version_said(path, asks)
             found.append(Peer(name=name, command=(path, *arguments.split()), version=version_said))
     return tuple(found)
+
+
+def _ours(loop: str, named: str) -> Iterator[Peer]:
+    ours = _version_of("mailsink")
+    how = f"{ours}, on {loop} {_version_of(loop)}".rstrip()
+    for store, where in (("file", "{tmp}/mail.db"), ("memory", "memory")):
+        command = (*OURS, "--store", where)
+        yield Peer(name=f"mailsink, {store}{named}", command=command, version=how, loop=loop)
 
 
 def _version_of(distribution: str) -> str:
@@ -125,7 +135,7 @@ class Running:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=directory,
-            env=_environment(),
+            env=_environment(peer.loop),
             start_new_session=True,
         )
         try:
@@ -193,9 +203,9 @@ def running(peer: Peer) -> Iterator[Running]:
             server.stop()
 
 
-def _environment() -> dict[str, str]:
+def _environment(loop: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MAILSINK_")}
-    return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    return kept | {"MAILSINK_LOOP": loop, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 def _free_port() -> int:

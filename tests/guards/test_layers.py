@@ -79,6 +79,7 @@ HOMES = {
     "selectolax": {"mailsink.testing.elements"},
     "sqlite3": {"mailsink.store"},
     "trustme": {"mailsink.smtp"},
+    "uvloop": {"mailsink.smtp.loops"},
     "werkzeug": {"mailsink_web"},
     "wsproto": {"mailsink_web.compat.websocket"},
     "yaml": {"mailsink.fault_text"},

@@ -15,6 +15,7 @@ def test_health_says_what_runs_and_where(http, sink, captured):
         "version": mailsink.__version__,
         "smtp": [{"host": "127.0.0.1", "port": sink.port, "tls": "none", "inbox": "default"}],
         "store": "memory",
+        "loop": sink.loop,
         "messages": 1,
         "unread": 1,
     }

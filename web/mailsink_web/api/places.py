@@ -51,12 +51,13 @@ class Alive(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """That all is well, and what runs; store is memory or a file."""
+    """That all is well, and what runs; store is memory or a file, loop asyncio or uvloop with its version."""
 
     status: Literal["ok"] = "ok"
     version: str
     smtp: tuple[ListenerJSON, ...]
     store: str
+    loop: str
     messages: int
     unread: int
 
@@ -111,6 +112,7 @@ def health() -> Health:
             ListenerJSON(host=x.host, port=x.port, tls=x.tls, inbox=x.inbox) for x in sink().listeners
         ),
         store=present.text(sink().store.description),
+        loop=sink().loop,
         messages=counts.total,
         unread=counts.unread,
     )
