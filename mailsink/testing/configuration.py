@@ -95,7 +95,7 @@ def _like(old: Any, text: str) -> Any:
 
 
 def _configure_flask(app: Any, mailsink: Mailsink) -> Undo:
-    """Flask-Mail and Flask-Mailman keep what they read of the configuration when they were set up."""
+    """Flask-Mail, Flask-Mailman and Flask-Mailing keep what they read of it when they were set up."""
     place = mailsink.place
     state = {
         "server": place.host,
@@ -112,12 +112,13 @@ def _configure_flask(app: Any, mailsink: Mailsink) -> Undo:
         if extension is not None:
             values = {key: value for key, value in {**state, **more}.items() if hasattr(extension, key)}
             undo = _both(_set_attributes(extension, values), undo)
-    return undo
+    mailing = app.extensions.get("mailing")
+    return undo if mailing is None else _both(_configure_pydantic(mailing.config, mailsink), undo)
 
 
 def _configure_pydantic(settings: Any, mailsink: Mailsink) -> Undo:
     place = mailsink.place
-    # fastapi-mail's own words; a verified certificate is what trust() is for.
+    # Words of fastapi-mail and Flask-Mailing; a verified certificate is what trust() is for.
     own = {
         "MAIL_STARTTLS": place.tls == "starttls",
         "MAIL_SSL_TLS": place.tls == "implicit",

@@ -156,8 +156,9 @@ class Mailsink(View, Breaks):
     def configure(self, target: Any) -> None:
         """Point *target* here until the test ends.
 
-        *target* is a Flask app (with Flask-Mail or Flask-Mailman), a FastMail or its ConnectionConfig, a
-        pydantic settings object, or a mapping such as ``os.environ``. Raises TypeError for anything else.
+        *target* is a Flask app (with Flask-Mail, Flask-Mailman or Flask-Mailing), a FastMail or its
+        ConnectionConfig, a pydantic settings object, or a mapping such as ``os.environ``. Raises TypeError
+        for anything else.
         """
         from .configuration import configure
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import os
 
 import pytest
 from flask import Flask
 from flask_mail import Mail as FlaskMail
 from flask_mail import Message as FlaskMessage
+from flask_mailing import Mail as Mailing
 from flask_mailman import EmailMessage as MailmanMessage
 from flask_mailman import Mail as Mailman
 from pydantic import BaseModel, ConfigDict, SecretStr
@@ -142,6 +144,23 @@ def test_flask_mailman_sends_here(app, secure):
     secure.expect(subject="Hello", auth_user="shop", tls="starttls")
     secure.restore()
     assert app.extensions["mailman"].backend == "locmem"
+
+
+@pytest.mark.parametrize("fixture", ["mailsink", "secure"])
+def test_flask_mailing_sends_here(app, fixture, request):
+    server = request.getfixturevalue(fixture)
+    app.config.update(MAIL_USERNAME="ada", MAIL_PASSWORD="other", SUPPRESS_SEND=1)
+    extension = Mailing(app)
+    server.trust()
+    server.configure(app)
+
+    asyncio.run(extension.send_mail("Hello", "Hi", ["ada@example.org"]))
+
+    mail = server.expect(subject="Hello")
+    assert mail.auth_user == ("shop" if fixture == "secure" else None)
+    assert (mail.tls is not None) == (fixture == "secure")
+    server.restore()
+    assert (extension.config.MAIL_SERVER, extension.config.SUPPRESS_SEND) == ("smtp.example.org", 1)
 
 
 # --- pydantic
