@@ -27,6 +27,7 @@ PAGES = {
     "message-session": "/messages/{sent}?view=session",
     "codes": "/messages/{sent}?view=codes",
     "sessions": "/sessions",
+    "attempts": "/attempts",
     "session": "/sessions/{session}",
     "faults": "/faults?edit=F1",
     "files": "/messages/{order}?view=parts&part=3",
@@ -97,6 +98,7 @@ def test_every_page_can_be_read_without_javascript(known, new_page):
     assert "accounts@shop.example" in said["message-session"]
     assert "551204" in said["codes"]
     assert "1 captured" in said["sessions"]
+    assert "broken off" in said["attempts"]
     assert "EHLO" in said["session"]
     assert "Greylisted, please try again later" in said["faults"]
     assert "Point your app here" in said["connect"]

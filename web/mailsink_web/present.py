@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from mailsink import model
+from mailsink.attempts import decisive_reply
 from mailsink.mime import Address, Defect, Part, clean
 
 from .values import (
@@ -170,7 +171,9 @@ def _session_words(of: model.Session) -> dict[str, Any]:
         "tls": _tls(of.tls),
         "auth": _auth(of.auth),
         "message_ids": tuple(t.message_id for t in of.transactions if t.message_id),
-        "refused": sum(1 for t in of.transactions if t.reply is not None and not t.reply.is_positive),
+        "refused": sum(
+            1 for t in of.transactions if (r := decisive_reply(t)) is not None and not r.is_positive
+        ),
     }
 
 

@@ -27,7 +27,7 @@ def test_nobody_has_connected_yet(read):
 
 
 def test_there_are_no_older_sessions(read):
-    assert "There are no older sessions." in read("/sessions?before=0")
+    assert "There is nothing older." in read("/sessions?before=0")
 
 
 def test_older_sessions_are_one_link_away(sink, look):
@@ -74,3 +74,37 @@ def test_the_transcript_comes_as_text(sink, http):
     assert re.search(r"^ +\d+\.\d  S: 220 ", answer.body.decode(), re.MULTILINE)
     assert "octets of content)" in answer.body.decode()
     assert http.get("/sessions/nowhere/transcript.txt").status == 404
+
+
+def test_sessions_are_narrowed_by_the_address(sink, ended, look):
+    send((sink.host, sink.port))
+    with raw((sink.host, sink.port)) as client:
+        client.reply()
+        client.ask(b"EHLO worker-3.example")
+        client.ask(b"QUIT")
+    ended(2)
+
+    assert look("/sessions?show=captured").count('class="cell-link"') == 1
+    assert look("/sessions?who=worker-3").count('class="cell-link"') == 1
+    assert "worker-3.example" in look("/sessions?who=worker-3")
+    assert "Nothing of that kind is here with “<bdi>&lt;b&gt;</bdi>”." in look("/sessions?who=<b>")
+
+
+def test_a_session_names_each_mail_and_why_it_was_refused(sink, ended, read):
+    sink.inbox.faults.add(stage="rcpt", rcpt="*@full.example", reply="452 4.2.2 Mailbox full")
+    with raw((sink.host, sink.port)) as client:
+        client.reply()
+        client.ask(b"EHLO worker-3.example")
+        client.ask(b"MAIL FROM:<ops@shop.example>")
+        client.ask(b"RCPT TO:<ada@full.example>")
+        client.ask(b"QUIT")
+    ended(1)
+
+    assert "ops@shop.example ada@full.example 452 4.2.2 Mailbox full" in read(f"/sessions/{session_of(sink)}")
+
+
+def test_a_message_leads_to_its_session_and_back(captured, look):
+    message = captured()
+
+    assert f'href="/sessions/{message.session_id}"' in look(f"/messages/{message.id}?view=session")
+    assert f'href="/messages/{message.id}"' in look(f"/sessions/{message.session_id}")

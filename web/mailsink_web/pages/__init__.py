@@ -9,13 +9,25 @@ from flask import Blueprint, Response, g
 
 from ..api.stream import position
 from ..context import sink
-from . import actions, connect, errors, faults, inbox, message, sessions, settings, suggestions, words
+from . import (
+    actions,
+    attempts,
+    connect,
+    errors,
+    faults,
+    inbox,
+    message,
+    sessions,
+    settings,
+    suggestions,
+    words,
+)
 
 __all__ = ["pages"]
 
 pages = Blueprint("pages", "mailsink_web")
 
-for part in (actions, connect, faults, inbox, message, sessions, settings, suggestions):
+for part in (actions, attempts, connect, faults, inbox, message, sessions, settings, suggestions):
     part.routes.install(pages)
 words.install(pages)
 errors.install(pages)

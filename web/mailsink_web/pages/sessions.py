@@ -4,34 +4,48 @@ from __future__ import annotations
 
 from flask import Response, request
 
+from mailsink.mime import clean
+from mailsink.model import Transaction
+
 from .. import present
 from ..context import sink
 from .errors import missing_session
 from .exchanges import timeline
-from .outcome import last_reply, outcome
+from .outcome import KINDS, last_reply, outcome
 from .routes import Answer, Routes
+from .session_list import Narrowing, session_page
 from .shell import page
+from .tries import tries_of
 
 __all__ = ["routes"]
 
 routes = Routes()
 
-LENGTH = 50
-
 
 @routes.get("/sessions")
 def sessions() -> Answer:
-    """The sessions, newest first; open ones, refused and broken ones included."""
+    """The sessions, newest first; open ones, refused and broken ones included.
+
+    *show* leaves those of one kind, *who* those with a client, an address or a user.
+    """
     before = request.args.get("before", "")
-    found = [present.session(s) for s in sink().sessions.list(limit=LENGTH + 1, before=before)]
-    shown = found[:LENGTH]
+    narrowing = Narrowing.of(request.args, KINDS)
+    found = session_page(sink().sessions, narrowing, before=before)
+    shown = [
+        (present.session_summary(session), judged, last_reply(session), _inboxes(session.transactions))
+        for session, judged in found.sessions
+    ]
     return page(
         "sessions.html",
         section="sessions",
-        sessions=[(session, outcome(session), last_reply(session)) for session in shown],
-        longest=max((session.duration or 0.0 for session in shown), default=0.0),
-        next=shown[-1].id if len(found) > LENGTH else "",
-        first=not before,
+        narrowing=narrowing,
+        kinds=KINDS,
+        counts=found.counts,
+        is_all=found.is_all,
+        sessions=shown,
+        longest=max((session.duration or 0.0 for session, *_ in shown), default=0.0),
+        next=narrowing.at("/sessions", found.next) if found.next else "",
+        before=before,
     )
 
 
@@ -43,7 +57,12 @@ def session(session_id: str) -> Answer:
         return missing_session(session_id)
     shown = present.session(found)
     return page(
-        "session.html", section="sessions", session=shown, outcome=outcome(shown), timeline=timeline(shown)
+        "session.html",
+        section="sessions",
+        session=shown,
+        outcome=outcome(found),
+        timeline=timeline(shown),
+        tries=tries_of(found),
     )
 
 
@@ -60,3 +79,8 @@ def transcript(session_id: str) -> Answer:
         for entry in present.session(found).transcript
     ]
     return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def _inboxes(transactions: tuple[Transaction, ...]) -> str:
+    """The inboxes that the mail of a session was for."""
+    return ", ".join(dict.fromkeys(clean(transaction.inbox) for transaction in transactions))

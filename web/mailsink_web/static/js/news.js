@@ -6,6 +6,7 @@ import { follow } from "./live.js";
 import { notify } from "./notify.js";
 import { countSearches } from "./saved.js";
 import { countTicked } from "./selection.js";
+import { sessionEnded } from "./sessions.js";
 import { localise, nameDays, now } from "./times.js";
 import { toast, undoOf } from "./toast.js";
 
@@ -42,7 +43,7 @@ export function enableNews() {
 function told({ kind, data }) {
   if (kind === "on") return connected(true);
   if (kind === "off") return connected(false);
-  if (kind === "session") return;
+  if (kind === "session") return sessionEnded();
   if (kind === "captured") {
     if ("firstRun" in document.body.dataset) return location.reload();
     notify(data);

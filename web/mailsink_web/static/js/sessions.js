@@ -1,0 +1,37 @@
+// What an ended session changes outside the list of messages: how many are new, and the hits of fault rules.
+
+const PAUSE = 500; // milliseconds between two looks: sessions end by the hundred
+
+const fresh = document.querySelector("[data-sessions-news]");
+const places = "[data-hits]";
+
+let number = 0;
+let timer = 0;
+let again = false;
+
+/** A session is over. */
+export function sessionEnded() {
+  if (fresh) {
+    number += 1;
+    fresh.hidden = false;
+    fresh.textContent = `${number} new`;
+  }
+  again = true;
+  if (!timer && document.querySelector(places)) look();
+}
+
+/** Put the numbers of the page as it is now into the places of the old ones. */
+async function look() {
+  again = false;
+  timer = setTimeout(() => {
+    timer = 0;
+    if (again) look();
+  }, PAUSE);
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const old of document.querySelectorAll(places)) {
+    const now = page.querySelector(`[data-hits="${CSS.escape(old.dataset.hits)}"]`);
+    if (now && now.textContent !== old.textContent) old.replaceWith(now);
+  }
+}
