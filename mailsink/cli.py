@@ -21,20 +21,22 @@ import click
 
 from . import __version__
 from .commands.archive import export, import_
+from .commands.asking import list_, open_, show, wait
 from .commands.output import CommandError, say
 from .commands.password import password
-from .errors import ConfigError, MailsinkError, StartError
-from .faults import Plan
-from .listening import listenings, policy_of, retention_of
-from .options import OPTIONS, Option
+from .commands.run import run
+from .commands.sending import send
+from .commands.sendmail import sendmail
+from .commands.service import click_option, sink_of, web_of
+from .errors import ConfigError, MailsinkError, QueryError, StartError
+from .options import OPTIONS
 from .settings import Settings, resolve
-from .sink import Sink
 
 if TYPE_CHECKING:
     from mailsink_web.server import WebServer
 
+    from .sink import Sink
     from .smtp.listener import Listener
-    from .smtp.tls import Certificates
 
 __all__ = ["main"]
 
@@ -79,26 +81,9 @@ def serve(config: str | None, **flags: Any) -> None:
     _serve(resolve(flags, os.environ, config=config))
 
 
-def _click_option(option: Option) -> click.Option:
-    default = ", ".join(option.default) if isinstance(option.default, tuple) else option.default
-    notes = [f"env: {option.variable}"]
-    if default and not option.is_switch:
-        notes.append(f"default: {default}")
-    more = " Repeatable." if option.repeatable else ""
-    return click.Option(
-        [option.flag, option.name],
-        metavar=option.metavar or None,
-        help=f"{option.help}{more}  [{'; '.join(notes)}]",
-        multiple=option.repeatable,
-        is_flag=option.is_switch,
-        default=None,
-    )
-
-
-serve.params[:0] = [_click_option(option) for option in OPTIONS]
-cli.add_command(export)
-cli.add_command(import_)
-cli.add_command(password)
+serve.params[:0] = [click_option(option) for option in OPTIONS]
+for _command in (run, wait, list_, show, open_, send, sendmail, export, import_, password):
+    cli.add_command(_command)
 
 
 def main() -> None:
@@ -108,7 +93,10 @@ def main() -> None:
             # A file name may hold what the terminal's encoding does not.
             stream.reconfigure(errors="backslashreplace")
     try:
-        cli.main(prog_name="mailsink", standalone_mode=False)
+        # Where a system's sendmail is a link to mailsink, its callers know no commands.
+        command = ["sendmail"] if Path(sys.argv[0]).name == "sendmail" else []
+        # A command that ends with a code of its own gives it back here.
+        sys.exit(cli.main([*command, *sys.argv[1:]], prog_name="mailsink", standalone_mode=False))
     except click.NoSuchOption as error:
         parameters = [p for command in (cli, *cli.commands.values()) for p in command.params]
         flags = [flag for parameter in parameters for flag in parameter.opts]
@@ -120,8 +108,11 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(128 + signal.SIGINT)
     except CommandError as error:
+        if error.whole:
+            say(f"mailsink: {error}", err=True)
+            sys.exit(error.code)
         _fail(str(error), error.code)
-    except ConfigError as error:
+    except (ConfigError, QueryError) as error:
         _fail(str(error), WRONG_USAGE)
     except MailsinkError as error:
         _fail(str(error), NOT_STARTED)
@@ -145,69 +136,13 @@ def _serve(settings: Settings) -> None:
         say(f"mailsink: {warning}", err=True)
     if settings.ready_file is not None:
         _forget_ready_file(settings.ready_file)
-    with _sink(settings) as sink, _web(sink, settings) as web, _ready_file(settings.ready_file, sink, web):
+    with (
+        sink_of(settings) as sink,
+        web_of(sink, settings) as web,
+        _ready_file(settings.ready_file, sink, web),
+    ):
         say(_banner(sink, settings, web))
         stop.wait()
-
-
-@contextlib.contextmanager
-def _sink(settings: Settings) -> Iterator[Sink]:
-    wanted = listenings(settings)
-    from .fault_text import read_file
-
-    plan = Plan(tuple(rule for file in settings.faults for rule in read_file(file)))
-    sink = Sink(
-        smtp=(),
-        store=settings.store,
-        policy=policy_of(settings),
-        faults=plan,
-        retention=retention_of(settings),
-    )
-    if any(listening.tls != "none" for listening in wanted):
-        sink.certificates = _certificates(settings)
-    with sink:
-        for listening in wanted:
-            host, port = listening.address
-            listener = sink.listen(
-                host, port, inbox=None, tls=listening.tls, policy=listening.policy, what=listening.option
-            )
-            if listening.provider:
-                sink.add_refusals(listening.provider, listener)
-        yield sink
-
-
-def _certificates(settings: Settings) -> Certificates:
-    from .smtp.tls import Certificates
-
-    return Certificates(
-        cert_file=settings.tls_cert,
-        key_file=settings.tls_key,
-        client_ca_file=settings.tls_client_ca,
-        names=(settings.hostname, *settings.tls_name),
-        minimum=settings.tls_min,
-        maximum=settings.tls_max,
-    )
-
-
-@contextlib.contextmanager
-def _web(sink: Sink, settings: Settings) -> Iterator[WebServer]:
-    from mailsink_web.server import serve as serve_web
-
-    host, port = settings.http
-    web = serve_web(
-        sink,
-        host,
-        port,
-        allowed_hosts=settings.allow_host,
-        tokens=settings.token,
-        read_tokens=settings.read_token,
-        users=[login for logins in settings.http_auth for login in logins],
-        origins=settings.cors_origin,
-    )
-    try:
-        yield web
-    finally:
-        web.close()
 
 
 def _stop_on_signals() -> threading.Event:

@@ -16,9 +16,9 @@ def variables(
     """Variables that point an application at the SMTP server *host*:*port*.
 
     *tls* is ``"none"``, ``"starttls"`` or ``"implicit"``. Without *user* no variable speaks of logging in.
-    For: anything that reads ``SMTP_…``; Django projects (``EMAIL_…``, django-environ's ``EMAIL_URL``);
-    Flask-Mail and Laravel (``MAIL_…``); Rails (``SMTP_ADDRESS``); Symfony (``MAILER_DSN``);
-    Spring Boot (``SPRING_MAIL_…``).
+    For: anything that reads ``SMTP_…``, as most that use Nodemailer or Rails do; Django projects
+    (``EMAIL_…``, django-environ's ``EMAIL_URL``); Auth.js (``EMAIL_SERVER``); Flask-Mail, fastapi-mail and
+    Laravel (``MAIL_…``); Symfony (``MAILER_DSN``); Spring Boot (``SPRING_MAIL_…``).
     """
     login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
     place = f"{login}{f'[{host}]' if ':' in host else host}:{port}"
@@ -28,10 +28,14 @@ def variables(
     found = {
         "SMTP_HOST": host,
         "SMTP_ADDRESS": host,
+        "SMTP_SERVER": host,
         "SMTP_PORT": text,
+        "SMTP_SECURE": implicit,
         "SMTP_URL": url,
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": host,
         "EMAIL_PORT": text,
+        "EMAIL_SERVER": url,
         "EMAIL_URL": f"{_DJANGO_ENVIRON[tls]}://{place}",
         "EMAIL_USE_TLS": starttls,
         "EMAIL_USE_SSL": implicit,
@@ -39,9 +43,12 @@ def variables(
         "MAIL_HOST": host,
         "MAIL_SERVER": host,
         "MAIL_PORT": text,
+        "MAIL_URL": url,
         "MAIL_ENCRYPTION": _LARAVEL[tls],
         "MAIL_USE_TLS": starttls,
         "MAIL_USE_SSL": implicit,
+        "MAIL_STARTTLS": starttls,
+        "MAIL_SSL_TLS": implicit,
         "MAILER_DSN": url,
         "SPRING_MAIL_HOST": host,
         "SPRING_MAIL_PORT": text,
@@ -51,13 +58,14 @@ def variables(
         found[f"SPRING_MAIL_PROPERTIES_MAIL_SMTP_{word}"] = "true"
     if user:
         found |= dict.fromkeys(_USER, user) | dict.fromkeys(_PASSWORD, password)
+        found["SPRING_MAIL_PROPERTIES_MAIL_SMTP_AUTH"] = "true"
     return found
 
 
 _DJANGO_ENVIRON = {"none": "smtp", "starttls": "smtp+tls", "implicit": "smtp+ssl"}
 _LARAVEL = {"none": "null", "starttls": "tls", "implicit": "ssl"}
 _USER = ("SMTP_USER", "SMTP_USERNAME", "EMAIL_HOST_USER", "MAIL_USERNAME", "SPRING_MAIL_USERNAME")
-_PASSWORD = ("SMTP_PASSWORD", "EMAIL_HOST_PASSWORD", "MAIL_PASSWORD", "SPRING_MAIL_PASSWORD")
+_PASSWORD = ("SMTP_PASSWORD", "SMTP_PASS", "EMAIL_HOST_PASSWORD", "MAIL_PASSWORD", "SPRING_MAIL_PASSWORD")
 
 
 def trust_variables(ca_file: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from .passwords import read_logins
 from .policy import EXTENSIONS, RecipientRule, read_recipient_rule
 from .sockets import Address
 
-__all__ = ["ENV_PREFIX", "OPTIONS", "PROFILES", "Option"]
+__all__ = ["ENV_PREFIX", "LOOPBACK", "OPTIONS", "PROFILES", "Option", "read_address", "read_user"]
 
 ENV_PREFIX = "MAILSINK_"
 LOOPBACK = "127.0.0.1"

@@ -76,7 +76,9 @@ class Settings:
 
 CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
 # Variables of the same prefix that the pytest plugin, clients and every sink read.
-_FOREIGN = frozenset({"MAILSINK_LOOP", "MAILSINK_URL", "MAILSINK_TIMEOUT_SCALE", CONFIG_VARIABLE})
+_FOREIGN = frozenset(
+    {"MAILSINK_LOOP", "MAILSINK_URL", "MAILSINK_TOKEN", "MAILSINK_TIMEOUT_SCALE", CONFIG_VARIABLE}
+)
 
 Flags = Mapping[str, str | bool | Sequence[str] | None]
 

@@ -360,11 +360,11 @@ def test_a_signal_stops_it_within_two_seconds_while_clients_are_sending(tmp_path
 # Stopping never hangs of itself: this one is made to.
 HANGING = (
     "import os, sys, threading\n"
-    "from mailsink import cli\n"
+    "from mailsink import Sink, cli\n"
     "def hang(self, *error):\n"
     "    os.write(2, b'hanging\\n')\n"
     "    threading.Event().wait()\n"
-    "cli.Sink.__exit__ = hang\n"
+    "Sink.__exit__ = hang\n"
     "cli.main()\n"
 )
 
@@ -378,6 +378,25 @@ def test_a_second_signal_ends_it_at_once_even_when_stopping_hangs(number, tmp_pa
         code, errors = server.stop(number)
 
     assert (code, errors) == (128 + number, "")
+
+
+# --- other names
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs symbolic links")
+def test_as_a_link_named_sendmail_it_is_sendmail(tmp_path):
+    link = tmp_path / "sendmail"
+    link.symlink_to(Path(sys.executable).with_name("mailsink"))
+    with mailsink.Sink() as sink:
+        done = subprocess.run(
+            [link, "--smtp", f"{sink.host}:{sink.port}", "-t", "-i"],
+            input=b"To: ada@example.org\nSubject: Linked\n\nHi\n",
+            env=serving.environment(),
+            check=False,
+        )
+
+        assert done.returncode == 0
+        assert sink.inbox.expect(subject="Linked")
 
 
 # --- streams that are gone

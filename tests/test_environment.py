@@ -15,10 +15,14 @@ def test_the_variables_of_the_usual_frameworks():
     assert variables("127.0.0.1", 1025) == {
         "SMTP_HOST": "127.0.0.1",
         "SMTP_ADDRESS": "127.0.0.1",
+        "SMTP_SERVER": "127.0.0.1",
         "SMTP_PORT": "1025",
+        "SMTP_SECURE": "false",
         "SMTP_URL": "smtp://127.0.0.1:1025",
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": "1025",
+        "EMAIL_SERVER": "smtp://127.0.0.1:1025",
         "EMAIL_URL": "smtp://127.0.0.1:1025",
         "EMAIL_USE_TLS": "false",
         "EMAIL_USE_SSL": "false",
@@ -26,9 +30,12 @@ def test_the_variables_of_the_usual_frameworks():
         "MAIL_HOST": "127.0.0.1",
         "MAIL_SERVER": "127.0.0.1",
         "MAIL_PORT": "1025",
+        "MAIL_URL": "smtp://127.0.0.1:1025",
         "MAIL_ENCRYPTION": "null",
         "MAIL_USE_TLS": "false",
         "MAIL_USE_SSL": "false",
+        "MAIL_STARTTLS": "false",
+        "MAIL_SSL_TLS": "false",
         "MAILER_DSN": "smtp://127.0.0.1:1025",
         "SPRING_MAIL_HOST": "127.0.0.1",
         "SPRING_MAIL_PORT": "1025",
@@ -83,6 +90,7 @@ def test_every_value_is_what_a_process_can_be_given():
             "implicit",
             {
                 "SMTP_URL": "smtps://h:25",
+                "SMTP_SECURE": "true",
                 "EMAIL_URL": "smtp+ssl://h:25",
                 "EMAIL_USE_TLS": "false",
                 "EMAIL_USE_SSL": "true",
@@ -113,6 +121,7 @@ def test_the_variables_say_how_to_log_in():
     }
     assert {name for name, value in found.items() if value == "p@ss/word"} == {
         "SMTP_PASSWORD",
+        "SMTP_PASS",
         "EMAIL_HOST_PASSWORD",
         "MAIL_PASSWORD",
         "SPRING_MAIL_PASSWORD",

@@ -71,6 +71,10 @@ class Client(RemoteInbox):
         found: dict[str, Any] = self._http.json("GET", "/health")
         return found
 
+    def ca_pem(self) -> str:
+        """The certificate to trust for TLS, PEM. Raises RequestError (404) where no listener speaks it."""
+        return self._http.ask("GET", "/ca.pem").decode("ascii")
+
     def stream(self, *kinds: str) -> Iterator[Event]:
         """What happens in this inbox from the first step on, for ever.
 

@@ -11,7 +11,7 @@ from ..inbox import Inbox
 from ..model import Envelope, Reply, Transaction
 from ..sessions import Sessions
 from .faults import RemotePlan
-from .http import Http
+from .http import Http, segment
 from .message import RemoteMessage
 from .store import RemoteStore
 
@@ -74,6 +74,18 @@ class RemoteInbox(Inbox):
         query = {"inbox": self.name, "limit": MOST_MAILINGS}
         found = self._http.json("GET", "/attempts", query)["mailings"]
         return tuple(_mailing(one) for one in reversed(found))
+
+    def get_json(self, message_id: str) -> dict[str, Any]:
+        """A message in full as the API gives it, ``"latest"`` included. Raises RequestError (404)."""
+        query = {"inbox": self.name}
+        found: dict[str, Any] = self._http.json("GET", f"/messages/{segment(message_id)}", query)
+        return found
+
+    def list_json(self, text: str = "", *, limit: int = 50, before: str = "") -> dict[str, Any]:
+        """A page of the messages that the search *text* finds, as the API gives it; *limit* at most 500."""
+        query = {"q": text or None, "inbox": self.name, "limit": limit, "cursor": before or None}
+        found: dict[str, Any] = self._http.json("GET", "/messages", query)
+        return found
 
     def _own(self, ids: Collection[str]) -> Collection[str]:
         return ids if self.name is None else self._remote.own(ids, self.name)

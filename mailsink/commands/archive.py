@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..store import Store
 
-__all__ = ["export", "import_"]
+__all__ = ["FORMATS", "export", "import_"]
 
 # Known without loading what reads and writes them; a test holds them together.
 FORMATS = ("eml", "mbox", "maildir", "jsonl")

@@ -15,11 +15,15 @@ __all__ = ["CommandError", "say"]
 
 
 class CommandError(MailsinkError):
-    """A command ends with this one sentence and the exit code *code*."""
+    """A command ends with this one sentence and the exit code *code*.
 
-    def __init__(self, sentence: str, *, code: int = 1) -> None:
+    *whole* is for a text of several lines, which is printed as it is.
+    """
+
+    def __init__(self, sentence: str, *, code: int = 1, whole: bool = False) -> None:
         super().__init__(sentence)
         self.code = code
+        self.whole = whole
 
 
 def say(text: str, *, err: bool = False) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from ..errors import ConfigError, StartError
 from ..model import Tls
 
-__all__ = ["VERSIONS", "Certificates", "describe"]
+__all__ = ["VERSIONS", "Certificates", "bundle", "describe"]
 
 VERSIONS = {
     "1.0": ssl.TLSVersion.TLSv1,
@@ -89,6 +89,13 @@ class Certificates:
             self._directory = tempfile.TemporaryDirectory(prefix="mailsink-")
             (Path(self._directory.name) / "ca.pem").write_bytes(self.ca_pem())
         return Path(self._directory.name) / "ca.pem"
+
+    def bundle_file(self) -> Path:
+        """A PEM file of the system's CAs and the test CA, gone when `close` is called."""
+        file = self.ca_file().with_name("bundle.pem")
+        if not file.exists():
+            file.write_bytes(bundle(self.ca_pem()))
+        return file
 
     def issue(self, *names: str, directory: Path) -> tuple[Path, Path]:
         """A client certificate for *names* out of the test CA: certificate and key files in *directory*."""
@@ -227,3 +234,9 @@ def _subject(tls: ssl.SSLObject) -> str:
     fields = {name: value for group in certificate.get("subject", ()) for name, value in group}
     alternatives = [value for _, value in certificate.get("subjectAltName", ())]
     return str(next(iter([*filter(None, [fields.get("commonName")]), *alternatives, *fields.values()]), ""))
+
+
+def bundle(ca_pem: bytes) -> bytes:
+    """The certificates of the CAs that this process trusts, wherever they lie, and *ca_pem*."""
+    system = ssl.create_default_context().get_ca_certs(binary_form=True)
+    return "".join(map(ssl.DER_cert_to_PEM_cert, system)).encode() + ca_pem

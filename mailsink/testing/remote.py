@@ -211,7 +211,7 @@ class RemoteServer:
 
     def bundle_file(self) -> Path:
         """A PEM file of the system's CAs and the server's, gone when this closes."""
-        from .server import bundle
+        from ..smtp.tls import bundle
 
         file = self._folder() / "bundle.pem"
         if not file.exists():

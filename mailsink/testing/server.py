@@ -29,7 +29,7 @@ from .window import PartialSessions, PartialStore
 if TYPE_CHECKING:
     from ..smtp.listener import Listener
 
-__all__ = ["DRAIN", "TOMBSTONES", "Auth", "Server", "TlsMode", "bundle", "serve"]
+__all__ = ["DRAIN", "TOMBSTONES", "Auth", "Server", "TlsMode", "serve"]
 
 # Each holds one socket; a late mail comes within the next few tests or not at all.
 TOMBSTONES = 64
@@ -196,10 +196,7 @@ class Server(Sink):
 
     def bundle_file(self) -> Path:
         """A PEM file of the system's CAs and the test CA, gone when the server closes."""
-        file = self.certificates.ca_file().with_name("bundle.pem")
-        if not file.exists():
-            file.write_bytes(bundle(self.certificates.ca_pem()))
-        return file
+        return self.certificates.bundle_file()
 
     def _identity(self) -> str:
         return secrets.token_hex(4)
@@ -258,14 +255,6 @@ class _Shared(Activity):
 
     def wait_idle(self, inbox: str | None, *, timeout: float) -> bool:  # noqa: ARG002 - it has but one
         return self._activity.wait_idle(_NOBODY, timeout=timeout)
-
-
-def bundle(ca_pem: bytes) -> bytes:
-    """The certificates of the CAs that this process trusts, wherever they lie, and *ca_pem*."""
-    import ssl
-
-    system = ssl.create_default_context().get_ca_certs(binary_form=True)
-    return "".join(map(ssl.DER_cert_to_PEM_cert, system)).encode() + ca_pem
 
 
 def policy_of(

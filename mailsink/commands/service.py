@@ -1,0 +1,106 @@
+"""The sink and its web server as settings have them, and the options that say so: for `serve` and `run`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from ..listening import listenings, policy_of, retention_of
+from ..options import Option
+from ..settings import Settings
+
+if TYPE_CHECKING:
+    from mailsink_web.server import WebServer
+
+    from ..sink import Sink
+    from ..smtp.tls import Certificates
+    from ..store import Store
+
+__all__ = ["click_option", "sink_of", "web_of"]
+
+
+def click_option(option: Option) -> click.Option:
+    """*option* for a command line."""
+    default = ", ".join(option.default) if isinstance(option.default, tuple) else option.default
+    notes = [f"env: {option.variable}"]
+    if default and not option.is_switch:
+        notes.append(f"default: {default}")
+    more = " Repeatable." if option.repeatable else ""
+    return click.Option(
+        [option.flag, option.name],
+        metavar=option.metavar or None,
+        help=f"{option.help}{more}  [{'; '.join(notes)}]",
+        multiple=option.repeatable,
+        is_flag=option.is_switch,
+        default=None,
+    )
+
+
+@contextlib.contextmanager
+def sink_of(settings: Settings, store: Store | None = None) -> Iterator[Sink]:
+    """A running sink, over *store* in place of the one that *settings* name.
+
+    Raises ConfigError or StartError.
+    """
+    from ..fault_text import read_file
+    from ..faults import Plan
+    from ..sink import Sink
+
+    wanted = listenings(settings)
+    plan = Plan(tuple(rule for file in settings.faults for rule in read_file(file)))
+    sink = Sink(
+        smtp=(),
+        store=settings.store if store is None else store,
+        policy=policy_of(settings),
+        faults=plan,
+        retention=retention_of(settings) if store is None else None,
+    )
+    if any(listening.tls != "none" for listening in wanted):
+        sink.certificates = _certificates(settings)
+    with sink:
+        for listening in wanted:
+            host, port = listening.address
+            listener = sink.listen(
+                host, port, inbox=None, tls=listening.tls, policy=listening.policy, what=listening.option
+            )
+            if listening.provider:
+                sink.add_refusals(listening.provider, listener)
+        yield sink
+
+
+def _certificates(settings: Settings) -> Certificates:
+    from ..smtp.tls import Certificates
+
+    return Certificates(
+        cert_file=settings.tls_cert,
+        key_file=settings.tls_key,
+        client_ca_file=settings.tls_client_ca,
+        names=(settings.hostname, *settings.tls_name),
+        minimum=settings.tls_min,
+        maximum=settings.tls_max,
+    )
+
+
+@contextlib.contextmanager
+def web_of(sink: Sink, settings: Settings) -> Iterator[WebServer]:
+    """The web server over *sink*. Raises StartError."""
+    from mailsink_web.server import serve as serve_web
+
+    host, port = settings.http
+    web = serve_web(
+        sink,
+        host,
+        port,
+        allowed_hosts=settings.allow_host,
+        tokens=settings.token,
+        read_tokens=settings.read_token,
+        users=[login for logins in settings.http_auth for login in logins],
+        origins=settings.cors_origin,
+    )
+    try:
+        yield web
+    finally:
+        web.close()
