@@ -8,7 +8,9 @@ import queue
 import sqlite3
 import sys
 import threading
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from messages import message
@@ -31,6 +33,7 @@ from mailsink.store import Store, indexer
 from mailsink.store.sqlite import SQLiteStore
 from mailsink.store.writer import Job
 
+T = TypeVar("T")
 STARTED_AT = dt.datetime(2026, 11, 24, 14, 30, 0, 123456, tzinfo=dt.UTC)
 TIMEOUT = 30.0
 # For child processes: they find what this one finds.
@@ -73,6 +76,29 @@ def index_all(store: Store) -> None:
 
     store._writer.submit(Fill())
     assert done.get(timeout=TIMEOUT) is None
+
+
+def on_writer(store: Store, work: Callable[[sqlite3.Connection], T]) -> T:
+    """What *work* returns, done in a transaction of a file store."""
+    assert isinstance(store, SQLiteStore)
+    done: list[T] = []
+
+    def change(connection: sqlite3.Connection) -> dict[str, list[str]]:
+        done.append(work(connection))
+        return {}
+
+    store._change("changed", change)
+    return done[0]
+
+
+@contextmanager
+def older_index() -> Iterator[None]:
+    """What is indexed inside is indexed as an older version did it: without tokens for what is short."""
+    last, indexer.LAST = indexer.LAST, -1
+    try:
+        yield
+    finally:
+        indexer.LAST = last
 
 
 class Hold(Job):

@@ -144,13 +144,17 @@ def _clear_one(connection: sqlite3.Connection, name: bytes, count: int) -> None:
     connection.execute(
         "UPDATE shards SET live = live - (SELECT count(*) FROM temp.leaving WHERE seq BETWEEN low AND high)"
     )
+    connection.execute("INSERT INTO dead SELECT seq FROM temp.leaving")
     connection.execute("DROP TABLE temp.leaving")
 
 
 def _leave_index(connection: sqlite3.Connection, seq: int) -> None:
     """Count a message out of the index, or out of what is to be indexed."""
-    if not connection.execute("DELETE FROM pending WHERE seq = ?", (seq,)).rowcount:
-        connection.execute("UPDATE shards SET live = live - 1 WHERE low <= ? AND high >= ?", (seq, seq))
+    if connection.execute("DELETE FROM pending WHERE seq = ?", (seq,)).rowcount:
+        return
+    less = "UPDATE shards SET live = live - 1 WHERE low <= ? AND high >= ?"
+    if connection.execute(less, (seq, seq)).rowcount:
+        connection.execute("INSERT INTO dead VALUES (?)", (seq,))
 
 
 def remember(connection: sqlite3.Connection, summaries: Iterable[Summary]) -> None:

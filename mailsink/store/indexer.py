@@ -13,12 +13,13 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..message import Message
 from .changes import remember
-from .places import PLACES
+from .places import LAST, PLACES
 from .rows import WHOLE, message_of
-from .tokens import EVERY, inbox_fact, size_fact, tokens_of
+from .tokens import EVERY, brief_tokens_of, inbox_fact, size_fact, tokens_of
 
-__all__ = ["create", "drop", "fill", "tidy"]
+__all__ = ["create", "drop", "fill", "renew", "tidy"]
 
 # A piece holds so many messages, or an eighth of all if that is more: old ones can go as a whole, and yet
 # there are few to look into.
@@ -27,6 +28,8 @@ SHARE = 8
 # So many dead ones are not worth the work.
 FEW = 1_000
 MOST = 500
+# So many are renewed at a time: nobody waits for them, and the machine is somebody else's.
+MOST_RENEWED = 200
 # The index may be so many seconds behind while mail keeps coming; then mail waits for the index.
 LATE = 20.0
 
@@ -36,6 +39,11 @@ _NEXT = (
     f"SELECT seq, inbox, {WHOLE} FROM pending CROSS JOIN messages USING (seq)"  # noqa: S608
     " JOIN inboxes ON number = inbox JOIN contents USING (seq) JOIN details USING (seq)"
     " WHERE pending.seq >= ? ORDER BY pending.seq LIMIT 20"
+)
+_INDEXED = (
+    f"SELECT seq, {WHOLE} FROM messages CROSS JOIN inboxes ON number = inbox"  # noqa: S608
+    " JOIN contents USING (seq) JOIN details USING (seq)"
+    " WHERE seq > ? AND seq <= ? AND seq NOT IN (SELECT seq FROM pending) ORDER BY seq LIMIT 20"
 )
 
 
@@ -50,7 +58,13 @@ class Shard:
     live: int
     oldest: int
     newest: int
+    briefed: int
     changed: bool = False
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether it may take what lies outside of its bounds: not while it is renewed."""
+        return self.briefed == LAST
 
     def take(self, seq: int, moment: int) -> None:
         self.low, self.high = min(self.low, seq), max(self.high, seq)
@@ -70,6 +84,10 @@ def create(connection: sqlite3.Connection, number: int) -> None:
 
 def drop(connection: sqlite3.Connection, number: int) -> None:
     connection.execute(f"DROP TABLE words_{number}")
+    bounds = (
+        "BETWEEN (SELECT low FROM shards WHERE number = ?) AND (SELECT high FROM shards WHERE number = ?)"
+    )
+    connection.execute(f"DELETE FROM dead WHERE seq {bounds}", (number, number))  # noqa: S608
     connection.execute("DELETE FROM shards WHERE number = ?", (number,))
 
 
@@ -101,14 +119,14 @@ def _index(connection: sqlite3.Connection, shards: _Shards, row: tuple[object, .
     assert isinstance(seq, int)
     assert isinstance(inbox, int)
     message = message_of(tuple(whole))
-    try:
-        found = tokens_of(message, inbox)
-    except Exception:  # noqa: BLE001 - one message must not keep all that come after it out of the index
-        _log.exception("%s: the message cannot be indexed; a search does not find its words", message.id)
-        found = f"{EVERY} {inbox_fact(inbox)} {size_fact(message.size)}"
     moment = whole[2]
     assert isinstance(moment, int)
     shard = shards.of(seq, moment)
+    try:
+        found = tokens_of(message, inbox, brief=seq <= shard.briefed)
+    except Exception:  # noqa: BLE001 - one message must not keep all that come after it out of the index
+        _log.exception("%s: the message cannot be indexed; a search does not find its words", message.id)
+        found = f"{EVERY} {inbox_fact(inbox)} {size_fact(message.size)}"
     connection.execute(f"INSERT INTO words_{shard.number} (rowid, tokens) VALUES (?, ?)", (seq, found))  # noqa: S608
     connection.execute("DELETE FROM pending WHERE seq = ?", (seq,))
     remember(connection, [message.summary])
@@ -120,7 +138,7 @@ class _Shards:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         rows = connection.execute(
-            "SELECT number, low, high, total, live, oldest, newest FROM shards ORDER BY low"
+            "SELECT number, low, high, total, live, oldest, newest, briefed FROM shards ORDER BY low"
         )
         self._shards = [Shard(*row) for row in rows]
         (total,) = connection.execute("SELECT coalesce(sum(total), 0) FROM inboxes").fetchone()
@@ -131,7 +149,8 @@ class _Shards:
         after = bisect_right([shard.low for shard in self._shards], seq)
         left = self._shards[after - 1] if after else None
         right = self._shards[after] if after < len(self._shards) else None
-        shard = next((s for s in (left, right) if s is not None and s.total < self._full), None)
+        near = [s for s in (left, right) if s is not None and s.may_grow]
+        shard = next((s for s in near if s.total < self._full), None)
         if left is not None and seq <= left.high:
             shard = left
         if shard is None:
@@ -141,12 +160,13 @@ class _Shards:
 
     def _new(self, seq: int, moment: int, at: int) -> Shard:
         inserted = self._connection.execute(
-            "INSERT INTO shards (low, high, total, live, oldest, newest) VALUES (?, ?, 0, 0, ?, ?)",
-            (seq, seq, moment, moment),
+            "INSERT INTO shards (low, high, total, live, oldest, newest, briefed)"
+            " VALUES (?, ?, 0, 0, ?, ?, ?)",
+            (seq, seq, moment, moment, LAST),
         )
         assert inserted.lastrowid is not None
         create(self._connection, inserted.lastrowid)
-        shard = Shard(inserted.lastrowid, seq, seq, 0, 0, moment, moment)
+        shard = Shard(inserted.lastrowid, seq, seq, 0, 0, moment, moment, LAST)
         self._shards.insert(at, shard)
         return shard
 
@@ -180,3 +200,48 @@ def tidy(connection: sqlite3.Connection) -> bool:
         )
     drop(connection, number)
     return True
+
+
+def renew(connection: sqlite3.Connection, enough: Callable[[], bool], *, most: int = MOST_RENEWED) -> bool:
+    """Add the brief tokens to some messages of a piece that is older than they are; whether there was one.
+
+    Until all of it has them, searches do without them there. The newest piece comes first.
+    """
+    row = connection.execute(
+        "SELECT number, high, max(briefed, low - 1) FROM shards WHERE briefed < ? ORDER BY low DESC LIMIT 1",
+        (LAST,),
+    ).fetchone()
+    if row is None:
+        return False
+    number, high, briefed = row
+    done = 0
+    while done < most and not (done and enough()):
+        rows = connection.execute(_INDEXED, (briefed, high)).fetchall()
+        if not rows:
+            briefed = LAST
+            _name_dead(connection, number)
+            break
+        for seq, *whole in rows:
+            _add_brief(connection, number, seq, message_of(tuple(whole)))
+        briefed = rows[-1][0]
+        done += len(rows)
+    connection.execute("UPDATE shards SET briefed = ? WHERE number = ?", (briefed, number))
+    return True
+
+
+def _name_dead(connection: sqlite3.Connection, number: int) -> None:
+    """An older version did not write down which are dead."""
+    connection.execute(
+        f"INSERT OR IGNORE INTO dead SELECT rowid FROM words_{number} WHERE words_{number} MATCH ?"  # noqa: S608
+        " AND rowid NOT IN (SELECT seq FROM messages)",
+        (EVERY,),
+    )
+
+
+def _add_brief(connection: sqlite3.Connection, number: int, seq: int, message: Message) -> None:
+    try:
+        found = brief_tokens_of(message)
+    except Exception:  # noqa: BLE001 - it was logged when the message was indexed
+        return
+    # FTS5 lets a row without content have tokens added: those that it has not.
+    connection.execute(f"INSERT INTO words_{number} (rowid, tokens) VALUES (?, ?)", (seq, found))  # noqa: S608

@@ -34,6 +34,7 @@ def put_aside(connection: sqlite3.Connection, rows: int) -> None:
     """Empty the big tables, which hold about so many *rows*, and the full-text index."""
     connection.execute("DELETE FROM shards")
     connection.execute("DELETE FROM gone")
+    connection.execute("DELETE FROM dead")
     for table, statement in BIG_TABLES.items():
         if rows < MANY:
             # Without WHERE, SQLite drops the whole tree (sqlite.org/lang_delete.html §3.1).

@@ -46,7 +46,8 @@ def free_place(connection: sqlite3.Connection, message_id: str) -> int:
     the next free one, and a search gives these in another order than a list.
     """
     before, after, last = connection.execute(_AROUND, {"id": message_id}).fetchone()
-    place = _between(place_of(message_id), before, after)
+    # After all others it comes after what was deleted too, so that there is room for what comes between.
+    place = _between(place_of(message_id), last if after is None else before, after)
     return place if place > last else _free_from(connection, place)
 
 
@@ -64,14 +65,16 @@ def places_at_end(connection: sqlite3.Connection, ids: Sequence[str]) -> list[in
     return places
 
 
-_NEWEST = (
-    "SELECT coalesce((SELECT max(id) FROM messages), ''),"
-    " max(coalesce((SELECT max(seq) FROM messages), 0), coalesce((SELECT max(seq) FROM gone), 0))"
+# The greatest place that nobody else may get.
+_TAKEN = (
+    "max(coalesce((SELECT max(seq) FROM messages), 0), coalesce((SELECT max(seq) FROM gone), 0),"
+    " coalesce((SELECT max(seq) FROM dead), 0))"
 )
+_NEWEST = f"SELECT coalesce((SELECT max(id) FROM messages), ''), {_TAKEN}"  # noqa: S608
 _AROUND = (
-    "SELECT coalesce((SELECT seq FROM messages WHERE id < :id ORDER BY id DESC LIMIT 1), 0),"
+    "SELECT coalesce((SELECT seq FROM messages WHERE id < :id ORDER BY id DESC LIMIT 1), 0),"  # noqa: S608
     " (SELECT seq FROM messages WHERE id > :id ORDER BY id LIMIT 1),"
-    " max(coalesce((SELECT max(seq) FROM messages), 0), coalesce((SELECT max(seq) FROM gone), 0))"
+    f" {_TAKEN}"
 )
 
 
@@ -85,8 +88,8 @@ def _between(wanted: int, before: int, after: int | None) -> int:
 
 
 def _free_from(connection: sqlite3.Connection, place: int) -> int:
-    """*place*, or the first one after it that is free and is not of a message that was put aside."""
-    for table in ("messages", "gone"):
+    """*place*, or the first one after it that is free; what was deleted may have left something at one."""
+    for table in ("messages", "gone", "dead"):
         if connection.execute(f"SELECT 1 FROM {table} WHERE seq = ?", (place,)).fetchone():  # noqa: S608
             return _free_from(connection, _end_of_run(connection, table, place))
     return place

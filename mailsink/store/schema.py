@@ -34,6 +34,7 @@ Migration = tuple[str | Callable[[sqlite3.Connection], None], ...]
 INDEX_AGAIN: Migration = (
     # The pieces are swept away like those of messages that were cleared.
     "DELETE FROM shards",
+    "DELETE FROM dead",
     "INSERT OR IGNORE INTO pending SELECT seq FROM messages",
 )
 MIGRATIONS: tuple[Migration, ...] = (
@@ -111,6 +112,13 @@ MIGRATIONS: tuple[Migration, ...] = (
         ) STRICT
         """,
         insert_labels,
+    ),
+    (
+        # Up to which place the messages of a piece have the tokens for what is short: see tokens. A piece
+        # that was begun with them says LAST; in an older one the indexer adds them when it has time.
+        "ALTER TABLE shards ADD COLUMN briefed INTEGER NOT NULL DEFAULT -1",
+        # Places of messages that were deleted and are in the index still: no other gets them.
+        "CREATE TABLE dead (seq INTEGER PRIMARY KEY) STRICT",
     ),
 )
 VERSION = len(MIGRATIONS)

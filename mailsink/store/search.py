@@ -6,9 +6,8 @@ Each function is one read inside the caller's transaction: all of it sees the sa
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -16,59 +15,43 @@ from ..message import Message
 from ..query import Query
 from .codec import encode_text
 from .contract import Counts
+from .counting import Known, Shard, count_ahead
 from .places import LAST
 from .rows import WHOLE, message_of
 from .tokens import inbox_fact
-from .translate import WORDS, Plan, plan_of
+from .translate import WORDS, Index, Plan, plan_of
 
-__all__ = ["Known", "Search"]
+__all__ = ["Search"]
 
 _GET = (
     f"SELECT {WHOLE} FROM messages JOIN inboxes ON number = inbox"  # noqa: S608
     " JOIN contents USING (seq) JOIN details USING (seq) WHERE seq = ?"
 )
+_DEAD = "CASE WHEN total = live THEN 0 ELSE (SELECT count(*) FROM dead WHERE seq BETWEEN low AND high) END"
 # How many candidates are asked for at once where the query must be asked about each.
 CANDIDATES = 100
-MOST_KNOWN = 2_000
-
-
-class Known:
-    """How many messages a piece of the index has for an expression; most pieces do not change any more.
-
-    Safe from any thread.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: OrderedDict[tuple[int, int, str], int] = OrderedDict()
-
-    def get(self, key: tuple[int, int, str]) -> int | None:
-        with self._lock:
-            return self._counts.get(key)
-
-    def put(self, key: tuple[int, int, str], count: int) -> None:
-        with self._lock:
-            self._counts[key] = count
-            while len(self._counts) > MOST_KNOWN:
-                self._counts.popitem(last=False)
 
 
 class Search:
     """The messages of *inbox* (``None``: of all) that match *query*, as *connection* sees them now."""
 
     def __init__(
-        self, connection: sqlite3.Connection, inbox: str | None, query: Query, known: Known | None = None
+        self,
+        connection: sqlite3.Connection,
+        inbox: str | None,
+        query: Query,
+        known: Known | None = None,
+        lend: Callable[[], AbstractContextManager[sqlite3.Connection]] | None = None,
     ) -> None:
-        """*known* remembers counts from one search to the next."""
+        """*known* remembers counts from one search to the next; *lend* lends connections to count with."""
         self._connection = connection
         self._query = query
         self._known = Known() if known is None else known
-        plan = plan_of(query, self._number)
+        self._lend = lend
         self._inbox = None if inbox is None else self._number(inbox)
         self._nowhere = inbox is not None and self._inbox is None
-        if self._inbox is not None:
-            plan = _within(plan, self._inbox)
-        self._plan = plan
+        # For pieces of the index that have the tokens for what is short, and for those that have not.
+        self._plan, self._older = (self._plan_for(query, brief=brief) for brief in (True, False))
         self._total = self._unread = -1
 
     def places(self, *, start: int, limit: int, newest_first: bool = True) -> list[int]:
@@ -92,8 +75,11 @@ class Search:
         self._total, self._unread = self._connection.execute(
             "SELECT coalesce(sum(total), 0), coalesce(sum(unread), 0) FROM inboxes"
         ).fetchone()
-        for shard in self._shards(0, LAST):
-            more, more_unread = self._count_in(shard) if self._plan.exact else self._count_slowly(shard)
+        shards = self._shards(0, LAST, count_dead=True)
+        if self._lend is not None:
+            count_ahead(self._lend, shards, self._known)
+        for shard in shards:
+            more, more_unread = self._count_in(shard)
             total += more
             unread += more_unread
         for seq in self._pending(0, LAST):
@@ -103,98 +89,87 @@ class Search:
                 unread += not message.read
         return Counts(total=total, unread=unread)
 
-    # One piece of the index: (number, low, high, total, live).
+    # One piece of the index.
 
-    def _shards(self, low: int, high: int, *, newest_first: bool = True) -> list[tuple[int, ...]]:
+    def _shards(
+        self, low: int, high: int, *, newest_first: bool = True, count_dead: bool = False
+    ) -> list[Shard]:
+        counted = _DEAD if count_dead else "0"
         rows = self._connection.execute(
-            "SELECT number, low, high, total, live FROM shards"
+            f"SELECT number, low, high, total, live, {counted}, briefed FROM shards"  # noqa: S608
             " WHERE high >= ? AND low <= ? AND newest >= ? AND oldest <= ? AND live > 0 ORDER BY low",
             (low, high, self._plan.since, self._plan.until),
-        ).fetchall()
-        return rows[::-1] if newest_first else rows
+        )
+        shards = [
+            Shard(number, low, high, total, live, dead, self._plan if briefed == LAST else self._older)
+            for number, low, high, total, live, dead, briefed in rows
+        ]
+        return shards[::-1] if newest_first else shards
 
-    def _in_shard(
-        self, shard: tuple[int, ...], low: int, high: int, limit: int, *, newest_first: bool
-    ) -> list[int]:
-        low, high = max(low, shard[1]), min(high, shard[2])
+    def _in_shard(self, shard: Shard, low: int, high: int, limit: int, *, newest_first: bool) -> list[int]:
+        plan = shard.plan
+        low, high = max(low, shard.low), min(high, shard.high)
         order = "DESC" if newest_first else "ASC"
         found: list[int] = []
         while len(found) < limit and low <= high:
-            most = limit if self._plan.exact else CANDIDATES
-            source, parameters = self._source(shard[0], low, high)
+            most = limit if plan.exact else CANDIDATES
+            source, parameters = _source(shard, low, high)
             rows = self._connection.execute(
-                f"SELECT m.seq FROM {source} ORDER BY {_order(self._plan)} {order} LIMIT ?",  # noqa: S608
+                f"SELECT m.seq FROM {source} ORDER BY {_order(plan)} {order} LIMIT ?",  # noqa: S608
                 (*parameters, most),
             ).fetchall()
             for (seq,) in rows:
-                if self._plan.exact or self._query.matches(self._message(seq)):
+                if plan.exact or self._query.matches(self._message(seq)):
                     found.append(seq)
-            if self._plan.exact or len(rows) < most:
+            if plan.exact or len(rows) < most:
                 break
             low, high = (low, rows[-1][0] - 1) if newest_first else (rows[-1][0] + 1, high)
         return found[:limit]
 
-    def _source(self, number: int, low: int, high: int) -> tuple[str, tuple[Any, ...]]:
-        """The tables and the condition for candidates in a piece, and their parameters."""
-        words = f"words_{number}"
-        where = self._plan.where.replace(WORDS, words)
-        more = f" AND {where}" if where else ""
-        if not self._plan.match:
-            return (
-                f"messages AS m {_hint(self._plan)} WHERE m.seq BETWEEN ? AND ?{more}",
-                (low, high, *self._plan.parameters),
-            )
-        tables = f"{words} AS w CROSS JOIN messages AS m ON m.seq = w.rowid"
-        return (
-            f"{tables} WHERE w.{words} MATCH ? AND w.rowid BETWEEN ? AND ?{more}",
-            (self._plan.match, low, high, *self._plan.parameters),
-        )
-
-    def _count_in(self, shard: tuple[int, ...]) -> tuple[int, int]:
-        number, low, high, total, live = shard
-        if self._plan.match and not self._plan.where and total == live:
+    def _count_in(self, shard: Shard) -> tuple[int, int]:
+        plan = shard.plan
+        if not plan.exact:
+            return self._count_slowly(shard)
+        if shard.knows_all:
             return self._count_by_index(shard)
-        source, parameters = self._source(number, low, high)
-        if self._plan.where in _READ:
+        source, parameters = _source(shard, shard.low, shard.high)
+        if plan.where in _READ:
             # Out of an index that holds nothing else.
             counted = self._one(f"SELECT count(*) FROM {source}", parameters)  # noqa: S608
-            return counted, counted * _READ[self._plan.where]
+            return counted, counted * _READ[plan.where]
         row = self._connection.execute(
             f"SELECT count(*), coalesce(sum(m.read = 0), 0) FROM {source}",  # noqa: S608
             parameters,
         ).fetchone()
         return row[0], row[1]
 
-    def _count_by_index(self, shard: tuple[int, ...]) -> tuple[int, int]:
+    def _count_by_index(self, shard: Shard) -> tuple[int, int]:
         """Without a look at the messages, but for the few that are read, or the few that are not."""
-        number, low, high, total, _ = shard
-        words = f"words_{number}"
-        count = f"SELECT count(*) FROM {words} WHERE {words} MATCH ?"  # noqa: S608
-        key = (number, total, self._plan.match)
-        found = self._known.get(key)
-        if found is None:
-            found = self._one(count, (self._plan.match,))
-            self._known.put(key, found)
+        found = shard.found(self._connection, self._known)
+        if found and shard.dead:
+            found -= shard.found_among(self._connection, "dead WHERE true")
         if not found or self._unread in (0, self._total):
             return found, found if self._unread else 0
         # Of read and unread, those that are fewer in all are looked up.
-        read = int(self._total - self._unread < self._unread)
-        index = "messages_read" if read else "messages_unread"
-        those = f"SELECT seq FROM messages INDEXED BY {index} WHERE read = {read} AND seq BETWEEN ? AND ?"  # noqa: S608
-        if not self._one(f"SELECT EXISTS ({those})", (low, high)):
-            return found, found if read else 0
-        some = self._one(f"{count} AND +rowid IN ({those})", (self._plan.match, low, high))
-        return found, found - some if read else some
+        if self._total - self._unread < self._unread:
+            read = "messages INDEXED BY messages_read WHERE read = 1"
+            return found, found - shard.found_among(self._connection, read)
+        unread = "messages INDEXED BY messages_unread WHERE read = 0"
+        return found, shard.found_among(self._connection, unread)
 
     def _one(self, statement: str, parameters: tuple[Any, ...]) -> int:
         return int(self._connection.execute(statement, parameters).fetchone()[0])
 
-    def _count_slowly(self, shard: tuple[int, ...]) -> tuple[int, int]:
+    def _count_slowly(self, shard: Shard) -> tuple[int, int]:
         total = unread = 0
         for seq in self._in_shard(shard, 0, LAST, LAST, newest_first=True):
             total += 1
             unread += not self._message(seq).read
         return total, unread
+
+    def _plan_for(self, query: Query, *, brief: bool) -> Plan:
+        plan = plan_of(query, Index(self._number, brief))
+        return plan if self._inbox is None else _within(plan, self._inbox)
 
     # Single messages.
 
@@ -214,6 +189,23 @@ class Search:
             "SELECT number FROM inboxes WHERE name = ?", (encode_text(inbox),)
         ).fetchone()
         return None if row is None else int(row[0])
+
+
+def _source(shard: Shard, low: int, high: int) -> tuple[str, tuple[Any, ...]]:
+    """The tables and the condition for candidates in a piece, and their parameters."""
+    words, plan = f"words_{shard.number}", shard.plan
+    where = plan.where.replace(WORDS, words)
+    more = f" AND {where}" if where else ""
+    if not plan.match:
+        return (
+            f"messages AS m {_hint(plan)} WHERE m.seq BETWEEN ? AND ?{more}",
+            (low, high, *plan.parameters),
+        )
+    tables = f"{words} AS w CROSS JOIN messages AS m ON m.seq = w.rowid"
+    return (
+        f"{tables} WHERE w.{words} MATCH ? AND w.rowid BETWEEN ? AND ?{more}",
+        (plan.match, low, high, *plan.parameters),
+    )
 
 
 def _order(plan: Plan) -> str:

@@ -26,6 +26,7 @@ from ..retention import Retention
 from . import changes, indexer
 from .codec import decode_session, decode_text, encode_text
 from .contract import Counts, Done, Page, Store
+from .counting import Known
 from .eviction import evict
 from .insertion import insert_all, put_sessions
 from .leftovers import sweep
@@ -33,7 +34,7 @@ from .places import LAST
 from .readers import Readers
 from .rows import LISTED, WHOLE, message_of, summary_of
 from .schema import open_file
-from .search import Known, Search
+from .search import Search
 from .writer import Job, Writer
 
 __all__ = ["SQLiteStore"]
@@ -44,6 +45,8 @@ MAX_SESSIONS = 10_000
 CHUNK = 200
 # A search reads so many messages itself that are not in the index yet; for more of them it waits.
 MOST_PENDING = 20
+# How much of the chores is left where nobody will ever wait for it.
+SOME = 0.001
 # A file that grows over this is worth a word.
 BIG = 10 * 1024**3
 # Seconds between two looks at how big it is.
@@ -136,7 +139,7 @@ class SQLiteStore(Store):
             return self._counted(inbox)
         self._catch_up()
         with self._snapshot() as connection:
-            return Search(connection, inbox, query, self._known).counts()
+            return Search(connection, inbox, query, self._known, self._readers.lend).counts()
 
     def octets(self) -> int:
         self._expire()
@@ -337,7 +340,10 @@ def _is_indexed(connection: sqlite3.Connection, last: int) -> bool:
 
 
 def _index(connection: sqlite3.Connection, enough: Callable[[], bool]) -> float:
-    return indexer.fill(connection, enough) or indexer.tidy(connection) or sweep(connection, enough)
+    left = indexer.fill(connection, enough)
+    if left or indexer.tidy(connection):
+        return left or SOME
+    return SOME if indexer.renew(connection, enough) or sweep(connection, enough) else 0.0
 
 
 class _Add(Job):

@@ -5,6 +5,7 @@ common in one field does not slow down the search in another. The rest is
 
 - a word, for bodies and links;
 - three characters that follow each other, for short fields, so that any piece of a text is a phrase of them;
+- what is short, for what is typed first: see `brief_tokens_of`;
 - a fact such as ``xhasattachment``.
 
 Text is taken apart by `mailsink.words` alone. SQLite's ``ascii`` tokenizer then finds exactly these tokens:
@@ -14,6 +15,7 @@ they hold letters, digits and what is not ASCII.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from ..conditions import SOURCES
 from ..message import Message
@@ -26,6 +28,8 @@ __all__ = [
     "ODD",
     "PIECES",
     "PROSE",
+    "brief_piece",
+    "brief_tokens_of",
     "fact",
     "header_fact",
     "inbox_fact",
@@ -88,8 +92,13 @@ _FACTS = sorted(FACTS - {"code", "link"})
 # The characters of a short field: those that would separate tokens are moved to where no text has any.
 _SAFE = {number: 0xE000 + number for number in range(1, 128) if not chr(number).isalnum()}
 _END = "\ue001\ue001"
+_SPACE = " ".translate(_SAFE)
 # A longer phrase finds nothing that a short one would not.
 MOST_TOKENS = 48
+# What is so short is a token of its own: pieces of short fields, and beginnings of a body's words. To put
+# together all that begins so would take SQLite longer than a whole search may.
+BRIEF_PIECE = 2
+BRIEF_WORD = 3
 
 
 def fact(name: str) -> str:
@@ -126,14 +135,31 @@ def piece(text: str, letters: str, *, at_word: bool = False) -> tuple[str, bool]
     return _either(phrases), len(found) <= MOST_TOKENS
 
 
-def prose(text: str, letters: str, *, prefix: bool = False) -> tuple[str, bool]:
-    """The same for the words of *text*, of which the last may go on with *prefix*."""
+def prose(text: str, letters: str, *, prefix: bool = False, brief: bool = True) -> tuple[str, bool]:
+    """The same for the words of *text*, of which the last may go on with *prefix*.
+
+    *brief* says whether the index has brief tokens.
+    """
     found = words(text)
     if not found:
         return "", True
+    if brief and prefix and letters == "w" and len(found) == 1 and len(found[0]) <= BRIEF_WORD:
+        return f'"p{found[0]}"', True
     star = " *" if prefix and len(found) <= MOST_TOKENS else ""
     phrases = (_phrase(letter, found[:MOST_TOKENS]) + star for letter in letters)
     return _either(phrases), len(found) <= MOST_TOKENS
+
+
+def brief_piece(text: str, *, at_word: bool) -> str:
+    """The expression for a *text* of one or two characters anywhere in a message; ``""`` for any other.
+
+    With *at_word* it is the beginning of a word.
+    """
+    chain = marked(text)
+    chain = chain if at_word else chain.removeprefix(START)
+    # What the words of a body cannot equal, such as "e.", is looked for as any other text.
+    is_brief = len(chain) <= BRIEF_PIECE and words(text) == [chain.removeprefix(START)]
+    return f'"a{chain}"' if is_brief else ""
 
 
 def _phrase(letter: str, found: Iterable[str]) -> str:
@@ -145,8 +171,11 @@ def _either(expressions: Iterable[str]) -> str:
     return every[0] if len(every) == 1 else f"({' OR '.join(every)})"
 
 
-def tokens_of(message: Message, inbox: int) -> str:
-    """Every token of *message* in the inbox with the number *inbox*, separated by spaces."""
+def tokens_of(message: Message, inbox: int, *, brief: bool = True) -> str:
+    """Every token of *message* in the inbox with the number *inbox*, separated by spaces.
+
+    Without *brief* none of those that `brief_tokens_of` gives.
+    """
     found = [EVERY, inbox_fact(inbox), size_fact(message.size)]
     links = SOURCES["link"](message)
     found += [fact(name) for name in _FACTS if any(SOURCES[name](message))]
@@ -159,17 +188,48 @@ def tokens_of(message: Message, inbox: int) -> str:
         found.append(LONG)
     if any(map(_is_odd, _paths(message))):
         found.append(ODD)
-    for value, letters in _short(message).items():
-        chain = marked(value).translate(_SAFE) + _END
-        triples = list(zip(chain, chain[1:], chain[2:], strict=False))
+    chains = _chains(message)
+    for chain, letters in chains:
+        ended = chain + _END
+        triples = list(zip(ended, ended[1:], ended[2:], strict=False))
         for letter in letters:
             found += [letter + a + b + c for a, b, c in triples]
+    if brief:
+        found += _brief(message, chains)
     for letter, texts in (("w", SOURCES["body"](message)), ("l", links)):
         for text in dict.fromkeys(value.words for value in texts):
             # The letter alone stands between two texts, so that no phrase goes from one into the next.
             found += [letter + word for word in text.split()]
             found.append(letter)
     return " ".join(found)
+
+
+def brief_tokens_of(message: Message) -> str:
+    """The tokens for what is short, separated by spaces: an index of an older version has only the others.
+
+    Under ``a`` stand the pieces of one and two characters of all short fields, with `START` taken for one,
+    and the body's words of that length and their first characters; under ``p`` the beginnings of the body's
+    words, up to three characters.
+    """
+    return " ".join(_brief(message, _chains(message)))
+
+
+def _brief(message: Message, chains: list[tuple[str, str]]) -> list[str]:
+    # A Message-ID, "i", is found by its own field alone. No piece that is looked for has a space.
+    runs = {run for chain, letters in chains if letters != "i" for run in chain.split(_SPACE)}
+    found = {word for text in SOURCES["body"](message) for word in text.words.split()}
+    pieces = {word for word in found if len(word) <= BRIEF_PIECE}
+    pieces.update({START + word[0] for word in found}, *runs)
+    for run in runs:
+        pieces.update([one + other for one, other in pairwise(run)])
+    beginnings = {word[:3] for word in found}
+    beginnings |= {word[:2] for word in beginnings} | {word[:1] for word in beginnings}
+    return ["a" + piece for piece in pieces] + ["p" + beginning for beginning in beginnings]
+
+
+def _chains(message: Message) -> list[tuple[str, str]]:
+    """The values of the short fields as chains of characters, with their letters."""
+    return [(marked(value).translate(_SAFE), letters) for value, letters in _short(message).items()]
 
 
 def _paths(message: Message) -> Iterator[str]:

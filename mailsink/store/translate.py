@@ -18,7 +18,7 @@ from . import tokens
 from .codec import encode_time
 from .labels import NO_TAGS, label
 
-__all__ = ["WORDS", "Plan", "plan_of"]
+__all__ = ["WORDS", "Index", "Plan", "plan_of"]
 
 # What SQLite can bind.
 _MOST = 2**63 - 1
@@ -48,19 +48,28 @@ _ANY = Plan()
 _NONE = Plan(where="0")
 _UNKNOWN = Plan(exact=False)
 
-Number = Callable[[str], int | None]
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What a plan is for. *number* tells an inbox's number, ``None`` where it has no message.
+
+    *brief* says whether the index has the tokens for what is short.
+    """
+
+    number: Callable[[str], int | None]
+    brief: bool = True
 
 
-def plan_of(query: Query, number: Number) -> Plan:
-    """The plan for *query*; *number* tells an inbox's number, ``None`` where it has no message."""
+def plan_of(query: Query, index: Index) -> Plan:
+    """The plan for *query*."""
     if isinstance(query, All):
-        return _all([plan_of(each, number) for each in query.queries])
+        return _all([plan_of(each, index) for each in query.queries])
     if isinstance(query, AnyOf):
-        return _any([plan_of(each, number) for each in query.queries])
+        return _any([plan_of(each, index) for each in query.queries])
     if isinstance(query, Not):
-        return _not(plan_of(query.query, number))
+        return _not(plan_of(query.query, index))
     if isinstance(query, Term):
-        return _term(query, number)
+        return _term(query, index)
     return _UNKNOWN
 
 
@@ -115,29 +124,35 @@ def _not(plan: Plan) -> Plan:
 # One condition.
 
 
-def _term(term: Term, number: Number) -> Plan:
+def _term(term: Term, index: Index) -> Plan:
     if term.source in _COLUMNS:
-        return _column(term, number)
+        return _column(term, index)
     if term.source == "header":
         return _header(term)
     if term.kind in ("present", "absent") and term.source in tokens.FACTS:
         found = Plan(match=tokens.fact(term.source))
         return found if term.kind == "present" else _not(found)
     if term.kind in ("contains_caseless", "prefix"):
-        return _held(term)
+        return _held(term, index)
     narrow = _NARROW.get(term.kind)
     if narrow is None or not isinstance(term.expected, str):
         return _UNKNOWN
     return Plan(match=narrow(term.source, term.expected), exact=False)
 
 
-def _held(term: Term) -> Plan:
+def _held(term: Term, index: Index) -> Plan:
     prefix = term.kind == "prefix"
+    if (
+        index.brief
+        and term.source == "anywhere"
+        and (brief := tokens.brief_piece(term.expected, at_word=prefix))
+    ):
+        return Plan(match=brief)
     found = []
     if letters := tokens.PIECES.get(term.source):
         found.append(tokens.piece(term.expected, letters, at_word=prefix))
     if letters := tokens.PROSE.get(term.source):
-        found.append(tokens.prose(term.expected, letters, prefix=prefix))
+        found.append(tokens.prose(term.expected, letters, prefix=prefix, brief=index.brief))
     if not found:
         return _UNKNOWN
     matches = [match for match, _ in found if match]
@@ -220,33 +235,33 @@ _NARROW = {
 # What is kept beside the content.
 
 
-def _column(term: Term, number: Number) -> Plan:
+def _column(term: Term, index: Index) -> Plan:
     read = _COLUMNS[term.source].get(term.kind)
-    return _UNKNOWN if read is None else read(term.expected, number)
+    return _UNKNOWN if read is None else read(term.expected, index)
 
 
-def _flag(condition: str) -> Callable[[Any, Number], Plan]:
-    return lambda _expected, _number: Plan(where=condition)
+def _flag(condition: str) -> Callable[[Any, Index], Plan]:
+    return lambda _expected, _index: Plan(where=condition)
 
 
-def _inbox(expected: Any, number: Number) -> Plan:
+def _inbox(expected: Any, index: Index) -> Plan:
     if not isinstance(expected, str):
         return _UNKNOWN
-    found = number(expected)
+    found = index.number(expected)
     return _NONE if found is None else Plan(match=tokens.inbox_fact(found))
 
 
-def _id(expected: Any, _number: Number) -> Plan:
+def _id(expected: Any, _index: Index) -> Plan:
     if not isinstance(expected, str):
         return _UNKNOWN
     return Plan(where="m.id = ?", parameters=(expected.encode("utf-8", "replace").decode(),))
 
 
-def _tag(expected: Any, _number: Number) -> Plan:
+def _tag(expected: Any, _index: Index) -> Plan:
     return Plan(where="m.seq IN (SELECT seq FROM labels WHERE name = ?)", parameters=(label(expected),))
 
 
-def _larger(expected: int, _number: Number) -> Plan:
+def _larger(expected: int, _index: Index) -> Plan:
     bits = [f"xsize{n}" for n in range(max(expected, 0).bit_length(), _BITS)]
     if not bits:
         return _NONE
@@ -255,17 +270,17 @@ def _larger(expected: int, _number: Number) -> Plan:
     )
 
 
-def _smaller(expected: int, _number: Number) -> Plan:
+def _smaller(expected: int, _index: Index) -> Plan:
     bits = [f"xsize{n}" for n in range(min(max(expected, 0).bit_length() + 1, _BITS))]
     return Plan(match=f"({' OR '.join(bits)})", where="m.size < ?", parameters=(min(expected, _MOST),))
 
 
-def _before(expected: dt.datetime, _number: Number) -> Plan:
+def _before(expected: dt.datetime, _index: Index) -> Plan:
     moment = _exact_time(expected)
     return Plan(where="m.received_at < ?", parameters=(moment,), until=moment - 1)
 
 
-def _after(expected: dt.datetime, _number: Number) -> Plan:
+def _after(expected: dt.datetime, _index: Index) -> Plan:
     moment = _exact_time(expected)
     return Plan(where="m.received_at >= ?", parameters=(moment,), since=moment)
 
@@ -274,7 +289,7 @@ def _exact_time(moment: dt.datetime) -> int:
     return encode_time(moment)
 
 
-_COLUMNS: dict[str, dict[str, Callable[[Any, Number], Plan]]] = {
+_COLUMNS: dict[str, dict[str, Callable[[Any, Index], Plan]]] = {
     "read": {"present": _flag("m.read = 1"), "absent": _flag("m.read = 0")},
     "starred": {"present": _flag("m.starred = 1"), "absent": _flag("m.starred = 0")},
     "tag": {

@@ -29,7 +29,7 @@ from mailsink.model import Envelope, Recipient, Reply
 from mailsink.query import Query
 from mailsink.query_text import parse
 from mailsink.store import open_store
-from mailsink.store.search import Known
+from mailsink.store.counting import Known
 from mailsink.store.sqlite import SQLiteStore
 
 OK = Reply(250, "OK", "2.1.5")

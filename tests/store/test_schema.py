@@ -12,7 +12,7 @@ from pathlib import Path
 
 import keeping
 import pytest
-from keeping import index_all, keep, mail
+from keeping import index_all, keep, mail, older_index
 from messages import message
 
 from mailsink.errors import StartError
@@ -319,6 +319,25 @@ def test_a_file_of_the_first_version_keeps_everything_and_can_be_searched(file: 
         keep(store, mail())
         assert store.delete([messages[0].id]) == 1
     assert pragma(file, "user_version") == schema.VERSION
+    assert pragma(file, "integrity_check") == "ok"
+
+
+def test_a_file_of_the_second_version_is_searched_at_once_and_renewed_by_and_by(file: Path):
+    messages = [message(subject=f"Order {n}", text="We ship it") for n in range(30)]
+    with closing(open_store(str(file))) as store, older_index():
+        keep(store, *messages)
+        index_all(store)
+        store.delete([messages[3].id])
+    with closing(sqlite3.connect(file)) as old:
+        old.executescript("DROP TABLE dead; ALTER TABLE shards DROP COLUMN briefed; PRAGMA user_version = 2")
+
+    with closing(schema.open_file(file)) as connection:
+        assert connection.execute("SELECT count(*) FROM pending").fetchone() == (0,)
+        assert connection.execute("SELECT briefed < high FROM shards").fetchall() == [(1,)]
+    with closing(open_store(str(file))) as store:
+        for text in ("or", "w*", "body:shi*", "o"):
+            assert store.counts(query=parse(text)) == Counts(total=29, unread=29)
+        assert [m.id for m in store.scan()] == [m.id for m in messages if m is not messages[3]]
     assert pragma(file, "integrity_check") == "ok"
 
 

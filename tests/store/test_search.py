@@ -13,8 +13,7 @@ from messages import message
 from mailsink.events import Events
 from mailsink.query_text import parse
 from mailsink.store import Counts, indexer
-from mailsink.store import search as search_module
-from mailsink.store.search import Known, Search
+from mailsink.store.search import Search
 from mailsink.store.sqlite import SQLiteStore
 
 
@@ -51,29 +50,6 @@ def test_the_pieces_that_a_page_needs_are_read_and_no_more(store: SQLiteStore):
 
     assert len(found) == 3
     assert sum("MATCH" in statement and "words_" in statement for statement in statements) < 10
-
-
-def test_counts_are_remembered_for_pieces_that_do_not_change(store: SQLiteStore):
-    known = Known()
-    statements: list[str] = []
-    with store._snapshot() as connection:
-        first = Search(connection, None, parse("subject:odd"), known).counts()
-        connection.set_trace_callback(statements.append)
-        again = Search(connection, None, parse("subject:odd"), known).counts()
-        connection.set_trace_callback(None)
-
-    assert first == again == Counts(total=50, unread=50)
-    assert not any("MATCH" in statement for statement in statements)
-
-
-def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(search_module, "MOST_KNOWN", 2)
-    known = Known()
-
-    for number in range(3):
-        known.put((number, 1, "x"), number)
-
-    assert [known.get((number, 1, "x")) for number in range(3)] == [None, 1, 2]
 
 
 @pytest.mark.parametrize("read", [0, 10, 60, 105])

@@ -8,11 +8,11 @@ from messages import RECEIVED_AT
 from mailsink.query import EVERYTHING, AnyOf, query_of
 from mailsink.query_text import MAX_DEPTH, MAX_TERMS, parse
 from mailsink.store.codec import encode_time
-from mailsink.store.translate import Plan, plan_of
+from mailsink.store.translate import Index, Plan, plan_of
 
 
 def plan(text: str) -> Plan:
-    return plan_of(parse(text, now=lambda: RECEIVED_AT), {"shop": 7}.get)
+    return plan_of(parse(text, now=lambda: RECEIVED_AT), Index({"shop": 7}.get))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_choice_between_both_is_asked_of_the_messages():
     ],
 )
 def test_what_callers_ask_is_narrowed_and_then_asked_about(query):
-    found = plan_of(query, {}.get)
+    found = plan_of(query, Index({}.get))
 
     assert found.match
     assert not found.exact
@@ -94,13 +94,13 @@ def test_what_callers_ask_is_narrowed_and_then_asked_about(query):
     ],
 )
 def test_what_cannot_be_narrowed_is_asked_about_every_message(query):
-    assert plan_of(query, {}.get) == Plan(exact=False)
+    assert plan_of(query, Index({}.get)) == Plan(exact=False)
 
 
 def test_everything_and_nothing():
-    assert plan_of(EVERYTHING, {}.get) == Plan()
-    assert plan_of(AnyOf(()), {}.get) == Plan(where="0")
-    assert plan_of(~EVERYTHING, {}.get) == Plan(where="0")
+    assert plan_of(EVERYTHING, Index({}.get)) == Plan()
+    assert plan_of(AnyOf(()), Index({}.get)) == Plan(where="0")
+    assert plan_of(~EVERYTHING, Index({}.get)) == Plan(where="0")
 
 
 def test_a_query_at_its_bounds_can_be_run(tmp_path):
