@@ -200,7 +200,8 @@ def _ready_file(file: Path | None, sink: Sink, web: WebServer) -> Iterator[None]
 
 def ready(sink: Sink, web: WebServer) -> dict[str, object]:
     """What the ready file says: where everything listens, and whom a client under TLS must trust."""
-    ca_file = sink.certificates.ca_file() if any(x.tls != "none" for x in sink.listeners) else None
+    speaks_tls = web.shares_certificates or any(x.tls != "none" for x in sink.listeners)
+    ca_file = sink.certificates.ca_file() if speaks_tls else None
     return {
         "pid": os.getpid(),
         "smtp": [{"host": x.host, "port": x.port, "tls": x.tls} for x in sink.listeners],

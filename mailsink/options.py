@@ -259,6 +259,17 @@ OPTIONS: tuple[Option, ...] = (
         "refusals as fault rules that are off. It replaces the default of --smtp.",
     ),
     _one("http", "[HOST:]PORT", read_address, "Serve the inbox page and the API here.", "127.0.0.1:8025"),
+    _switch(
+        "http_tls",
+        "Serve them by HTTPS, with the certificate of --tls-cert, or one of the test CA.",
+    ),
+    _one(
+        "http_tls_cert",
+        "FILE",
+        read_file_name,
+        "A certificate chain for HTTPS alone, PEM; it switches HTTPS on.",
+    ),
+    _one("http_tls_key", "FILE", read_file_name, "Its private key, PEM, if it is not in the same file."),
     _one(
         "store",
         "memory|FILE",

@@ -35,6 +35,9 @@ class Settings:
     profile: tuple[tuple[str, Address], ...]
     provider: tuple[tuple[str, Address], ...]
     http: Address
+    http_tls: bool
+    http_tls_cert: str | None
+    http_tls_key: str | None
     store: str
     max_messages: int | None
     max_bytes: int | None
@@ -178,6 +181,11 @@ def _check_together(settings: Settings) -> None:
     if settings.tls_key and not settings.tls_cert:
         raise ConfigError(
             f"--tls-key {settings.tls_key}: there is no certificate for it; give --tls-cert too"
+        )
+    if settings.http_tls_key and not settings.http_tls_cert:
+        raise ConfigError(
+            f"--http-tls-key {settings.http_tls_key}: there is no certificate for it; "
+            "give --http-tls-cert too"
         )
     if "*" in settings.cors_origin and not _asks(settings):
         raise ConfigError(

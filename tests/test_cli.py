@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import smtplib
+import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from serving import Server
 
 import mailsink
 from mailsink.settings import OPTIONS
+from mailsink.smtp.tls import Certificates
 from mailsink.sockets import bind
 
 WRITABLE = "name a file in a directory that can be written"
@@ -490,3 +493,31 @@ def test_a_password_out_of_a_file_is_asked_for(tmp_path):
                 asked.append(client.getresponse().status)
 
     assert asked == [401, 401, 200]
+
+
+def test_pages_are_served_under_tls_by_the_authority_that_the_ready_file_names(tmp_path):
+    with Server(tmp_path, "--http-tls", "--allow-host", "mail.example.org") as server:
+        trusting = ssl.create_default_context(cafile=server.ready["ca_file"])
+        with urllib.request.urlopen(f"{server.http}/api/livez", timeout=20, context=trusting) as answer:
+            assert answer.status == 200
+        where = urlsplit(server.http)
+        plain = socket.create_connection((where.hostname, where.port), timeout=20)
+        with trusting.wrap_socket(plain, server_hostname="mail.example.org") as tls:
+            assert tls.version() == "TLSv1.3"
+
+    assert where.scheme == "https"
+    assert f"look at it    {server.http}\n" in server.banner
+
+
+def test_pages_may_have_a_certificate_of_their_own(tmp_path):
+    maker = Certificates()
+    cert, key = maker.issue("localhost", "127.0.0.1", directory=tmp_path)
+    trusting = ssl.create_default_context(cadata=maker.ca_pem().decode())
+
+    with (
+        Server(tmp_path, "--http-tls-cert", str(cert), "--http-tls-key", str(key)) as server,
+        urllib.request.urlopen(f"{server.http}/api/livez", timeout=20, context=trusting) as answer,
+    ):
+        assert answer.status == 200
+
+    assert server.ready["ca_file"] is None

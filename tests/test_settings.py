@@ -18,6 +18,9 @@ DEFAULTS = Settings(
     profile=(),
     provider=(),
     http=("127.0.0.1", 8025),
+    http_tls=False,
+    http_tls_cert=None,
+    http_tls_key=None,
     store="memory",
     starttls=False,
     require_tls=False,
@@ -87,6 +90,9 @@ GIVEN = {
         (("gmail", ("127.0.0.1", 1587)), ("ses", ("127.0.0.1", 0))),
     ),
     "http": same("0.0.0.0:80", ("0.0.0.0", 80)),
+    "http_tls": ON,
+    "http_tls_cert": same("cert.pem"),
+    "http_tls_key": same("key.pem"),
     "store": same("mail.db"),
     "starttls": ON,
     "require_tls": ON,
@@ -139,7 +145,11 @@ GIVEN = {
     "ready_file": same("ready.json", Path("ready.json")),
 }
 # What some options need beside them to make sense.
-BESIDE = {"tls_key": {"tls_cert": "cert.pem"}, "auth_required": {"auth_any": True}}
+BESIDE = {
+    "tls_key": {"tls_cert": "cert.pem"},
+    "http_tls_key": {"http_tls_cert": "cert.pem"},
+    "auth_required": {"auth_any": True},
+}
 each_option = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 
 
@@ -288,6 +298,9 @@ BAD = {
         "a provider is gmail, microsoft365, ses, gateway, with =[HOST:]PORT for another address",
     ),
     "http": ("65536", ADDRESS),
+    "http_tls": ("perhaps", SWITCH),
+    "http_tls_cert": ("", "a file has a name"),
+    "http_tls_key": ("", "a file has a name"),
     "store": ("", "a store is memory, or the path of a SQLite file"),
     "starttls": ("perhaps", SWITCH),
     "require_tls": ("perhaps", SWITCH),
@@ -440,6 +453,10 @@ def test_a_variable_of_somebody_else_is_not_warned_of(name):
         (
             {"tls_min": "1.3", "tls_max": "1.2"},
             "--tls-min 1.3: greater than --tls-max 1.2; choose a lower one",
+        ),
+        (
+            {"http_tls_key": "key.pem"},
+            "--http-tls-key key.pem: there is no certificate for it; give --http-tls-cert too",
         ),
         (
             {"tls_key": "key.pem"},

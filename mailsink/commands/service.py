@@ -58,7 +58,7 @@ def sink_of(settings: Settings, store: Store | None = None) -> Iterator[Sink]:
         faults=plan,
         retention=retention_of(settings) if store is None else None,
     )
-    if any(listening.tls != "none" for listening in wanted):
+    if _shares_certificates(settings) or any(listening.tls != "none" for listening in wanted):
         sink.certificates = _certificates(settings)
     with sink:
         for listening in wanted:
@@ -71,16 +71,39 @@ def sink_of(settings: Settings, store: Store | None = None) -> Iterator[Sink]:
         yield sink
 
 
+def _shares_certificates(settings: Settings) -> bool:
+    """Whether the pages are served with the certificates of the SMTP listeners."""
+    return settings.http_tls and settings.http_tls_cert is None
+
+
 def _certificates(settings: Settings) -> Certificates:
     from ..smtp.tls import Certificates
 
+    hosts = (name for name in settings.allow_host if name != "*")
     return Certificates(
         cert_file=settings.tls_cert,
         key_file=settings.tls_key,
         client_ca_file=settings.tls_client_ca,
-        names=(settings.hostname, *settings.tls_name),
+        names=(settings.hostname, *settings.tls_name, *hosts),
         minimum=settings.tls_min,
         maximum=settings.tls_max,
+    )
+
+
+def _web_certificates(sink: Sink, settings: Settings) -> Certificates | None:
+    """What the pages are served with, ``None`` for plain HTTP."""
+    from ..smtp.tls import Certificates
+
+    if _shares_certificates(settings):
+        return sink.certificates
+    if settings.http_tls_cert is None:
+        return None
+    return Certificates(
+        cert_file=settings.http_tls_cert,
+        key_file=settings.http_tls_key,
+        minimum=settings.tls_min,
+        maximum=settings.tls_max,
+        option="--http-tls-cert",
     )
 
 
@@ -99,6 +122,7 @@ def web_of(sink: Sink, settings: Settings) -> Iterator[WebServer]:
         read_tokens=settings.read_token,
         users=[login for logins in settings.http_auth for login in logins],
         origins=settings.cors_origin,
+        tls=_web_certificates(sink, settings),
     )
     try:
         yield web

@@ -1,4 +1,4 @@
-"""Certificates and TLS contexts: from files, or from a test CA made on demand.
+"""Certificates and TLS contexts: from files, or from a test CA made on demand; for HTTP too.
 
 Knows nothing of SMTP. Imports trustme when a test CA is wanted and not before.
 """
@@ -37,7 +37,7 @@ class Certificates:
     *cert_file* and *key_file* are PEM files; the key may stand in the certificate's file. Without them a test
     CA (ECDSA) signs a certificate for localhost, 127.0.0.1, ::1 and *names* when it is first asked for.
     *client_ca_file* is whom client certificates are checked against; one is asked for and never required.
-    *minimum* and *maximum* are TLS versions: ``"1.2"``.
+    *minimum* and *maximum* are TLS versions: ``"1.2"``. *option* is what named *cert_file*, for error texts.
     """
 
     cert_file: str | None = None
@@ -46,6 +46,7 @@ class Certificates:
     names: Sequence[str] = ()
     minimum: str = "1.2"
     maximum: str = "1.3"
+    option: str = "--tls-cert"
     _context: ssl.SSLContext | None = field(default=None, init=False, repr=False)
     _authority: Any = field(default=None, init=False, repr=False)
     _directory: Any = field(default=None, init=False, repr=False)
@@ -60,6 +61,17 @@ class Certificates:
         if self._context is None:
             self._context = self._make_context()
         return self._context
+
+    def for_http(self) -> ssl.SSLContext:
+        """A TLS context for browsers, which is asked for no client certificate. Raises as `context` does."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._limit(context)
+        if self.cert_file is not None:
+            self._load_files(context)
+        else:
+            self._load_test_ca(context)
+        context.set_alpn_protocols(["http/1.1"])
+        return context
 
     def trouble(self, kind: str) -> ssl.SSLContext:
         """A TLS context that makes a careful client refuse; made once for each *kind*.
@@ -115,6 +127,20 @@ class Certificates:
 
     def _make_context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._limit(context)
+        if self.cert_file is not None:
+            self._load_files(context)
+        else:
+            self._load_test_ca(context)
+            if self.client_ca_file is None:
+                self._authority.configure_trust(context)
+                context.verify_mode = ssl.CERT_OPTIONAL
+        if self.client_ca_file is not None:
+            self._load_client_ca(context)
+        context.sni_callback = _remember_server_name
+        return context
+
+    def _limit(self, context: ssl.SSLContext) -> None:
         with warnings.catch_warnings():
             # Who asks for an old version knows that it is old.
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -123,14 +149,6 @@ class Certificates:
         if self.minimum < "1.2":
             # Debian's OpenSSL refuses what old clients can do, unless told otherwise.
             context.set_ciphers("DEFAULT@SECLEVEL=0")
-        if self.cert_file is not None:
-            self._load_files(context)
-        else:
-            self._load_test_ca(context)
-        if self.client_ca_file is not None:
-            self._load_client_ca(context)
-        context.sni_callback = _remember_server_name
-        return context
 
     def _make_trouble(self, kind: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -156,22 +174,20 @@ class Certificates:
         try:
             context.load_cert_chain(self.cert_file, self.key_file)
         except ssl.SSLError as error:
-            why = error.reason or error
+            why, key = error.reason or error, self.option.replace("-cert", "-key")
             raise ConfigError(
-                f"--tls-cert {self.cert_file}: {why}; name a PEM certificate and, by --tls-key, its key"
+                f"{self.option} {self.cert_file}: {why}; name a PEM certificate and, by {key}, its key"
             ) from None
         except OSError as error:
             files = self.cert_file if self.key_file is None else f"{self.cert_file} or {self.key_file}"
             raise ConfigError(
-                f"--tls-cert {files}: {error.strerror}; name PEM files that can be read"
+                f"{self.option} {files}: {error.strerror}; name PEM files that can be read"
             ) from None
 
     def _load_test_ca(self, context: ssl.SSLContext) -> None:
-        self._authority = _test_ca()
+        if self._authority is None:
+            self._authority = _test_ca()
         self._authority.issue_cert(*_NAMES, *self.names).configure_cert(context)
-        if self.client_ca_file is None:
-            self._authority.configure_trust(context)
-            context.verify_mode = ssl.CERT_OPTIONAL
 
     def _load_client_ca(self, context: ssl.SSLContext) -> None:
         try:

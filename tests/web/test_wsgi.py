@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailsink_web import wsgi
+from mailsink_web import wire, wsgi
+from mailsink_web.guests import Guests
 from mailsink_web.wsgi import Server
 
 
@@ -273,12 +274,26 @@ def test_a_request_whose_end_or_host_is_in_doubt_is_refused(serving, raw, head):
     assert status == "HTTP/1.1 400 Bad Request"
 
 
-def test_too_many_connections_are_told_so(serving, raw):
-    server = serving(hello, most=2)
+@pytest.fixture
+def held(serving):
+    """Serve an app that answers when the test is over; returns what starts it with *words*."""
+    over = threading.Event()
+
+    def held(environ, start):
+        start("200 OK", [])
+        yield b"begun"
+        over.wait(10)
+
+    yield lambda **words: serving(held, **words)
+    over.set()
+
+
+def test_too_many_connections_are_told_so(held, raw):
+    server = held(guests=Guests(most=2))
     for _ in range(2):
         client = raw(server)
         client.say(GET)
-        client.answer()
+        client.head()
     third = raw(server)
 
     third.say(GET)
@@ -289,14 +304,32 @@ def test_too_many_connections_are_told_so(serving, raw):
     assert body == b"Every connection is taken: close some pages of mailsink, or try again in a moment.\n"
 
 
+def test_of_too_many_at_once_some_are_closed_without_a_word(held, raw, monkeypatch):
+    monkeypatch.setattr(wsgi, "MAX_REFUSALS", 0)
+    client = raw(held(guests=Guests(most=0)))
+
+    with contextlib.suppress(ConnectionError):
+        assert client.file.read() == b""
+
+
+def test_who_waits_longest_for_nothing_makes_room(serving, raw):
+    server = serving(hello, guests=Guests(most=2, patience=0))
+    first, second, third = raw(server), raw(server), raw(server)
+
+    third.say(GET)
+    second.say(GET)
+
+    assert third.answer()[2] == second.answer()[2] == b"hello"
+    assert first.file.read() == b""
+
+
 def test_a_connection_that_ends_makes_room(serving, raw):
-    server = serving(hello, most=1)
+    server = serving(hello, guests=Guests(most=1))
     first = raw(server)
     first.say("GET / HTTP/1.1\nHost: localhost\nConnection: close\n\n")
     first.answer()
     first.file.read()
-    with server._changed:
-        assert server._changed.wait_for(lambda: not server._open, 5)
+    assert server.guests.wait_gone(5)
     second = raw(server)
 
     second.say(GET)
@@ -307,6 +340,44 @@ def test_a_connection_that_ends_makes_room(serving, raw):
 def test_a_silent_connection_is_given_up(serving, raw, monkeypatch):
     monkeypatch.setattr(wsgi.Handler, "timeout", 0.05)
     client = raw(serving(hello))
+
+    assert client.file.read() == b""
+
+
+def test_a_header_section_that_takes_too_long_is_told_so(serving, raw, monkeypatch):
+    monkeypatch.setattr(wire, "HEAD_TIME", 0.05)
+    client = raw(serving(hello))
+
+    client.say("GET / HTTP/1.1\nHost: local")
+    status, _, body = client.answer()
+
+    assert status == "HTTP/1.1 408 Request Timeout"
+    assert body == b"The request did not come whole in time; send it anew.\n"
+    assert client.file.read() == b""
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param("GET /" + "x" * 80_000 + " HTTP/1.1\n", id="long line"),
+        pytest.param("GET / HTTP/1.1\nX: " + "x" * 80_000 + "\n", id="long field"),
+        pytest.param("GET / HTTP/1.1\n" + f"X: {'x' * 2_000}\n" * 50, id="many long fields"),
+        pytest.param("GET / HTTP/1.1\n" + "X: x\n" * 500, id="many fields"),
+    ],
+)
+def test_a_header_section_that_is_too_long_is_told_so(serving, raw, head):
+    client = raw(serving(hello))
+
+    client.say(head)
+
+    assert client.answer()[0] == "HTTP/1.1 431 Request Header Fields Too Large"
+
+
+def test_a_body_that_takes_too_long_is_given_up(serving, raw, monkeypatch):
+    monkeypatch.setattr(wire, "BODY_TIME", 0.05)
+    client = raw(serving(echo))
+
+    client.say("POST / HTTP/1.1\nHost: localhost\nContent-Length: 10\n\nabc")
 
     assert client.file.read() == b""
 
@@ -420,8 +491,8 @@ def test_out_of_descriptors_it_waits_and_goes_on(serving, raw, caplog):
                 while True:
                     taken.append(os.dup(0))
             client.connect((server.host, server.port))
-            with server._changed:
-                assert not server._changed.wait_for(lambda: server._open, 0.15)
+            with server.guests.changed:
+                assert not server.guests.changed.wait_for(lambda: len(server.guests), 0.15)
         finally:
             for descriptor in taken:
                 os.close(descriptor)

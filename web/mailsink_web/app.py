@@ -53,17 +53,20 @@ def create_app(
     allowed_hosts: Collection[str] = (),
     access: Access | None = None,
     origins: Collection[str] = (),
+    shares_certificates: bool = False,
 ) -> Flask:
     """The app that shows *sink*; hand it to a WSGI server with a thread per connection.
 
     *allowed_hosts* are the host names, besides the loopback ones, that a request's Host may carry. *access*
     says what is asked of whom, nothing as a rule. Pages of *origins* may use the API from a browser.
+    *shares_certificates* tells that the server speaks TLS with the certificates of the sink.
     """
     app = App("mailsink_web", static_folder=None)
     app.extensions["mailsink"] = sink
     app.extensions["mailsink_seats"] = Seats()
     app.extensions["mailsink_undo"] = Undo()
     app.extensions["mailsink_lookout"] = Lookout(sink.store)
+    app.config["SHARES_CERTIFICATES"] = shares_certificates
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets.install(app)
     security.install(app, allowed_hosts=allowed_hosts, origins=origins)

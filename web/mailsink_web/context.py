@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app
+from flask import current_app, request
+
+from .guests import client_of
 
 if TYPE_CHECKING:
     from mailsink.lookout import Lookout
@@ -13,12 +15,17 @@ if TYPE_CHECKING:
     from .seats import Seats
     from .undo import Undo
 
-__all__ = ["lookout", "seats", "sink", "undoing"]
+__all__ = ["client", "has_tls", "lookout", "seats", "sink", "undoing"]
 
 
 def sink() -> Sink:
     """The sink that this app shows."""
     return cast("Sink", current_app.extensions["mailsink"])
+
+
+def client() -> str:
+    """Whose seats the request at hand takes."""
+    return client_of(request.remote_addr or "")
 
 
 def seats() -> Seats:
@@ -34,3 +41,9 @@ def undoing() -> Undo:
 def lookout() -> Lookout:
     """What tells the long polls of messages."""
     return cast("Lookout", current_app.extensions["mailsink_lookout"])
+
+
+def has_tls() -> bool:
+    """Whether the sink's certificates are shown to anybody: by a listener, or by this web server."""
+    listens = any(listener.tls != "none" for listener in sink().listeners)
+    return listens or bool(current_app.config["SHARES_CERTIFICATES"])

@@ -57,7 +57,9 @@ def keep(response: Response, name: str, value: str) -> bool:
     """Let *response* keep a choice; false, and nothing is kept, when there is no such one."""
     if value not in (("", *zones()) if name == "zone" else CHOICES.get(name, ())):
         return False
-    response.set_cookie(_cookie(name), value, max_age=_YEAR, samesite="Lax", httponly=True)
+    response.set_cookie(
+        _cookie(name), value, max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
+    )
     return True
 
 

@@ -11,21 +11,25 @@ from contextlib import contextmanager
 
 __all__ = ["FullError", "Seats"]
 
-# The server has more threads than this (wsgi.MAX_CONNECTIONS): the rest serve pages in the meantime.
+# The server has more threads than this (guests.MAX_CONNECTIONS): the rest serve pages in the meantime.
 MOST = 384
+# Of one client: the rest is for everybody else.
+MOST_OF_ONE = 288
 
 
 class FullError(Exception):
-    """Every seat is taken, or the server is closing."""
+    """Every seat is taken, or every one that this client may have, or the server is closing."""
 
 
 class Seats:
     """A bounded number of seats; whoever sits can be told to leave. Safe from any thread."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST, most_of_one: int = MOST_OF_ONE) -> None:
         self.most = most
+        self.most_of_one = most_of_one
         self._changed = threading.Condition()
-        self._sitting: set[Callable[[], None]] = set()
+        # Whom to tell to leave, and whose client each is.
+        self._sitting: dict[Callable[[], None], str] = {}
         self._closed = False
 
     @property
@@ -39,18 +43,19 @@ class Seats:
         return self._closed
 
     @contextmanager
-    def sit(self, wake: Callable[[], None]) -> Iterator[None]:
+    def sit(self, wake: Callable[[], None], *, client: str) -> Iterator[None]:
         """Hold a seat; *wake* is called from another thread when it is time to leave. Raises FullError."""
         with self._changed:
-            if self._closed or len(self._sitting) >= self.most:
+            of_client = sum(each == client for each in self._sitting.values())
+            if self._closed or len(self._sitting) >= self.most or of_client >= self.most_of_one:
                 raise FullError
-            self._sitting.add(wake)
+            self._sitting[wake] = client
             self._changed.notify_all()
         try:
             yield
         finally:
             with self._changed:
-                self._sitting.discard(wake)
+                self._sitting.pop(wake, None)
                 self._changed.notify_all()
 
     def wait_taken(self, number: int, *, timeout: float) -> bool:

@@ -14,6 +14,7 @@ from mailsink.sockets import bind, format_address
 if TYPE_CHECKING:
     from mailsink.passwords import Login
     from mailsink.sink import Sink
+    from mailsink.smtp.tls import Certificates
 
     from .seats import Seats
     from .wsgi import Server
@@ -27,15 +28,18 @@ class WebServer:
     """A running web server; `close` it, or use it with ``with``.
 
     *host* and *port* are what it is bound to; *url* is an address that a browser on this machine can open,
-    without a slash at its end. *seats* are those of its streams and long polls.
+    without a slash at its end. *seats* are those of its streams and long polls. *shares_certificates* tells
+    that it speaks TLS, with the sink's own certificates.
     """
 
-    def __init__(self, server: Server, seats: Seats) -> None:
+    def __init__(self, server: Server, seats: Seats, *, shares_certificates: bool = False) -> None:
         self._server = server
+        self.shares_certificates = shares_certificates
         self.seats = seats
         self.host: str = server.host
         self.port: int = server.port
-        self.url = f"http://{format_address(_WILDCARDS.get(self.host, self.host), self.port)}"
+        scheme = "http" if server.ssl_context is None else "https"
+        self.url = f"{scheme}://{format_address(_WILDCARDS.get(self.host, self.host), self.port)}"
 
     def close(self) -> None:
         """Stop: streams and long polls end now, other answers within a second. Safe to call twice."""
@@ -61,12 +65,14 @@ def serve(
     read_tokens: Collection[str] = (),
     users: Collection[Login] = (),
     origins: Collection[str] = (),
+    tls: Certificates | None = None,
 ) -> WebServer:
     """Show *sink* over HTTP; the server accepts when this returns. Port 0 lets the system choose.
 
     *allowed_hosts* are further host names that a request may be for; ``"*"`` stands for all. Where there are
     *tokens*, *read_tokens* or *users*, one must be sent. Pages of *origins* may use the API from a browser.
-    Raises StartError, which names the address and what to do.
+    With *tls* it speaks HTTPS and nothing else. Raises StartError, which names the address and what to do,
+    and ConfigError for a certificate that cannot be read.
     """
     listener = bind(host, port, what="--http")
     try:
@@ -78,9 +84,16 @@ def serve(
         from .wsgi import Server
 
         access = Access(tokens=tuple(tokens), read_tokens=tuple(read_tokens), users=Logins(users))
-        app = create_app(sink, allowed_hosts=(host, *allowed_hosts), access=access, origins=origins)
-        server = Server(listener, app)
+        shares = tls is not None and tls is sink.certificates
+        app = create_app(
+            sink,
+            allowed_hosts=(host, *allowed_hosts),
+            access=access,
+            origins=origins,
+            shares_certificates=shares,
+        )
+        server = Server(listener, app, tls=None if tls is None else tls.for_http())
     finally:
         listener.close()  # the server has its own descriptor of the same socket
     server.start()
-    return WebServer(server, app.extensions["mailsink_seats"])
+    return WebServer(server, app.extensions["mailsink_seats"], shares_certificates=shares)

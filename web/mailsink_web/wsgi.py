@@ -11,29 +11,34 @@ import io
 import logging
 import selectors
 import socket
+import ssl
 import threading
-import time
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from . import tls as tls_of
+from .guests import Guests
+from .refusing import refusal, refuse
+from .wire import TooLongError, Wire
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-__all__ = ["MAX_CONNECTIONS", "Server"]
+__all__ = ["Server"]
 
 log = logging.getLogger("mailsink.web")
 
-# Each costs a thread: about 30 kB resident. A thousand idle ones were measured without harm to the rest.
-MAX_CONNECTIONS = 512
 # Seconds without an octet read or written before a connection is given up.
 IDLE = 30.0
 # Octets of a request body that nobody read, taken off the wire so that the connection can go on.
 MAX_DRAIN = 65_536
 # Seconds that this may take.
 LINGER = 2.0
+# Connections beyond the limits that are told so at once; further ones are closed without a word.
+MAX_REFUSALS = 16
 # Octets that are sent at a time, and that a client must take within IDLE seconds.
 PIECE = 65_536
 
@@ -41,7 +46,9 @@ PIECE = 65_536
 # which another protocol goes on.
 _BODILESS = ("101", "204", "304")
 
-_BUSY = b"Every connection is taken: close some pages of mailsink, or try again in a moment.\n"
+_BUSY = "Every connection is taken: close some pages of mailsink, or try again in a moment."
+_LATE = "The request did not come whole in time; send it anew."
+_LONG = "The header section of the request is too long."
 
 
 class Body(io.RawIOBase):
@@ -68,6 +75,47 @@ class Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = IDLE
+
+    def setup(self) -> None:
+        if isinstance(self.request, ssl.SSLSocket):
+            tls_of.shake_hands(self.request)
+        super().setup()
+        self.rfile.close()  # a second file of the socket, which stays open
+        self._wire = Wire(self.connection, self.timeout)
+        self.rfile = self._reader = io.BufferedReader(self._wire)
+        self._guest = self.server.guests[self.request]
+
+    def handle_one_request(self) -> None:
+        self._wire.expect_head(self._reader)
+        # What an error says before there is a request.
+        self.command, self.requestline, self.request_version = "", "", ""
+        try:
+            self.raw_requestline = self._reader.readline()
+            if not self.raw_requestline:
+                self.close_connection = True
+                return
+            if not self.parse_request():
+                return
+        except TooLongError:
+            self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _LONG)
+            return
+        except TimeoutError:
+            # Who has said nothing has not asked for anything.
+            if self._wire.has_begun:
+                self.send_error(HTTPStatus.REQUEST_TIMEOUT, _LATE)
+            self.close_connection = True
+            return
+        self._wire.expect_body()
+        self._guest.begins()
+        self.run_wsgi()
+        self._guest.waits()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer with *code* and a sentence, and close the connection."""
+        status = HTTPStatus(code)
+        sentence = explain or message or status.description or status.phrase
+        self.close_connection = True
+        self.wfile.write(refusal(status, sentence.rstrip(".") + "."))
 
     def version_string(self) -> str:
         return "mailsink"
@@ -126,15 +174,13 @@ class Handler(WSGIRequestHandler):
         with contextlib.suppress(OSError):
             # A close with octets unread is a reset, and a reset can overtake the answer.
             if self.close_connection:
-                self.connection.shutdown(socket.SHUT_WR)
-            self.connection.settimeout(LINGER)
-            deadline = time.monotonic() + LINGER
-            while body.left > 0 and time.monotonic() < deadline:
-                octets = cast("io.BufferedReader", self.rfile).read1(min(body.left, MAX_DRAIN))
+                socket.socket.shutdown(self.connection, socket.SHUT_WR)
+            self._wire.expect_body(LINGER)
+            while body.left > 0:
+                octets = self._reader.read1(min(body.left, MAX_DRAIN))
                 if not octets:
                     break
                 body.left -= len(octets)
-            self.connection.settimeout(self.timeout)
         self.close_connection |= body.left > 0
 
 
@@ -206,16 +252,26 @@ class _Answer:
 
 
 class Server(ThreadedWSGIServer):
-    """Serves one app over a socket that listens; `close` ends it and every connection."""
+    """Serves one app over a socket that listens; `close` ends it and every connection.
 
-    def __init__(self, listener: socket.socket, app: WSGIApplication, *, most: int = MAX_CONNECTIONS) -> None:
+    With *tls* it speaks HTTPS. *guests* say how many may connect.
+    """
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        app: WSGIApplication,
+        *,
+        tls: ssl.SSLContext | None = None,
+        guests: Guests | None = None,
+    ) -> None:
         host, port = listener.getsockname()[:2]
         super().__init__(host, port, app, Handler, fd=listener.fileno())
+        self.ssl_context = tls
         self.block_on_close = False
-        self.most = most
+        self.guests = Guests() if guests is None else guests
+        self._turns = threading.BoundedSemaphore(MAX_REFUSALS)
         self._closing = threading.Event()
-        self._open: set[socket.socket] = set()
-        self._changed = threading.Condition()
         self._wake, self._woken = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self.socket, selectors.EVENT_READ)
@@ -243,16 +299,9 @@ class Server(ThreadedWSGIServer):
         self._selector.close()
         self._wake.close()
         self._woken.close()
-        self._shut(socket.SHUT_RD)  # a kept connection that waits for a request reads its end
-        with self._changed:
-            self._changed.wait_for(lambda: not self._open, grace)
-        self._shut(socket.SHUT_RDWR)
-
-    def _shut(self, how: int) -> None:
-        with self._changed:
-            for connection in self._open:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(how)
+        self.guests.shut(socket.SHUT_RD)  # a kept connection that waits for a request reads its end
+        self.guests.wait_gone(grace)
+        self.guests.shut(socket.SHUT_RDWR)
 
     def _serve(self) -> None:
         while not self.closing:
@@ -268,44 +317,41 @@ class Server(ThreadedWSGIServer):
         except OSError as error:
             # Out of descriptors, most likely: the listener stays readable, so do not spin on it.
             log.warning("A connection could not be taken: %s", error)
-            with self._changed:
-                self._changed.wait(0.1)
+            with self.guests.changed:
+                self.guests.changed.wait(0.1)
             return
         try:
+            if self.ssl_context is not None:
+                connection = tls_of.wrap(connection, self.ssl_context)
             self.process_request(connection, address)
         except Exception:
             log.exception("A connection of %s could not be served", address)
             self.shutdown_request(connection)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        with self._changed:
-            full = len(self._open) >= self.most
-            if not full:
-                self._open.add(request)
-        if full:
-            _refuse(request)
-            self.shutdown_request(request)
-        else:
+        if self.guests.admit(request, client_address[0]):
             super().process_request(request, client_address)
+        elif self._turns.acquire(blocking=False):
+            threading.Thread(target=self._turn_away, args=(request,), daemon=True).start()
+        else:
+            self.shutdown_request(request)
+
+    def _turn_away(self, connection: socket.socket) -> None:
+        """Tell somebody for whom there is no room, which takes a moment."""
+        try:
+            if isinstance(connection, ssl.SSLSocket):
+                tls_of.shake_hands(connection)
+            refuse(connection, refusal(503, _BUSY, retry_after=1))
+        except OSError as error:
+            log.debug("A connection could not be told that there is no room: %s", error)
+        finally:
+            self._turns.release()
+            self.shutdown_request(connection)
 
     def shutdown_request(self, request: Any) -> None:
+        tls_of.end(request)
         super().shutdown_request(request)
-        with self._changed:
-            self._open.discard(request)
-            self._changed.notify_all()
+        self.guests.leave(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base names both
         log.debug("A connection of %s failed", client_address, exc_info=True)
-
-
-def _refuse(connection: socket.socket) -> None:
-    head = (
-        "HTTP/1.1 503 Service Unavailable\r\nServer: mailsink\r\nConnection: close\r\nRetry-After: 1\r\n"
-        f"Content-Type: text/plain; charset=utf-8\r\nContent-Length: {len(_BUSY)}\r\n\r\n"
-    )
-    with contextlib.suppress(OSError):
-        # Reading the request first keeps the close from becoming a reset that overtakes the answer.
-        connection.settimeout(0.05)
-        with contextlib.suppress(TimeoutError):
-            connection.recv(65_536)
-        connection.sendall(head.encode() + _BUSY)

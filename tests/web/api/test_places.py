@@ -81,7 +81,9 @@ def test_without_tls_there_is_no_certificate(http):
     answer = http.get("/api/ca.pem")
 
     assert answer.status == 404
-    assert answer.json["detail"] == "No listener speaks TLS; start mailsink with --starttls or --smtps."
+    assert answer.json["detail"] == (
+        "Nothing here speaks TLS; start mailsink with --starttls, --smtps or --http-tls."
+    )
 
 
 def test_what_runs_lives_and_is_ready(http):

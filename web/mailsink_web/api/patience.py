@@ -13,7 +13,7 @@ from mailsink.query import Query
 from mailsink.waiting import Outcome, Waiter
 
 from .. import present
-from ..context import seats
+from ..context import client, seats
 from ..seats import FullError
 from .problem import Miss, Reason, RefusedError
 from .stream import BUSY
@@ -29,7 +29,7 @@ MISSES = 5
 def seated(waiter: Waiter, wait: Callable[[Callable[[], bool]], Outcome]) -> Outcome:
     """What *wait* returns; it is given what to ask whether to stop. Raises RefusedError (503)."""
     try:
-        with seats().sit(waiter.wake):
+        with seats().sit(waiter.wake, client=client()):
             return wait(lambda: seats().closed or _hung_up())
     except FullError:
         raise RefusedError(503, BUSY) from None

@@ -11,7 +11,7 @@ import mailsink
 from mailsink.errors import StoreError
 
 from .. import present
-from ..context import sink
+from ..context import has_tls, sink
 from ..values import SessionJSON, SessionSummaryJSON
 from .operation import Operations
 from .problem import RefusedError
@@ -95,8 +95,10 @@ def get_ca() -> Response:
 
     It is the test CA's, or the certificate file's that mailsink was given.
     """
-    if all(listener.tls == "none" for listener in sink().listeners):
-        raise RefusedError(404, "No listener speaks TLS; start mailsink with --starttls or --smtps.")
+    if not has_tls():
+        raise RefusedError(
+            404, "Nothing here speaks TLS; start mailsink with --starttls, --smtps or --http-tls."
+        )
     response = Response(sink().certificates.ca_pem(), content_type="application/x-pem-file")
     response.headers["Content-Disposition"] = 'attachment; filename="mailsink-ca.pem"'
     return response

@@ -11,7 +11,7 @@ import msgspec
 from flask import Response, request
 
 from .. import present
-from ..context import seats, sink
+from ..context import client, seats, sink
 from ..seats import FullError
 from .operation import Operations
 from .problem import RefusedError
@@ -79,7 +79,7 @@ def stream(query: StreamQuery) -> Response:
     missed, and that whoever keeps a list must read it again. Each event has an id; a client that comes
     back with it, as EventSource does, gets what it missed. Comments come every 10 seconds.
     """
-    following = _follow(sink(), seats(), *_begin(sink().events, query))
+    following = _follow(sink(), seats(), client(), *_begin(sink().events, query))
     try:
         first = next(following)  # takes the seat, so that a refusal can still be a status
     except FullError:
@@ -110,10 +110,12 @@ def _begin(events: Events, query: StreamQuery) -> tuple[Subscription, bytes]:
     return events.subscribe(after=now, inbox=query.inbox), f"{head}\n".encode()
 
 
-def _follow(sink: Sink, seats: Seats, subscription: Subscription, head: bytes) -> Generator[bytes]:
+def _follow(
+    sink: Sink, seats: Seats, client: str, subscription: Subscription, head: bytes
+) -> Generator[bytes]:
     """The stream's octets. Raises FullError on the first step."""
     epoch = sink.events.epoch
-    with subscription, seats.sit(subscription.wake):
+    with subscription, seats.sit(subscription.wake, client=client):
         yield head
         while not seats.closed:
             event = subscription.get(HEARTBEAT)

@@ -14,7 +14,7 @@ from mailsink.events import Event, Subscription
 from mailsink.message import Message
 
 from ..api.stream import BUSY
-from ..context import seats, sink
+from ..context import client, seats, sink
 from ..seats import FullError, Seats
 from .peer import PeerError, inbox
 
@@ -41,15 +41,15 @@ class Following:
     def __init__(self) -> None:
         self._subscription = sink().events.subscribe(inbox=inbox().name, kinds=_KINDS)
         self._closed = False
-        self._events = self._iterate(self._subscription, seats())
+        self._events = self._iterate(self._subscription, seats(), client())
         try:
             next(self._events)
         except FullError:
             self._subscription.close()
             raise PeerError(503, BUSY) from None
 
-    def _iterate(self, subscription: Subscription, seats: Seats) -> Generator[Event | None]:
-        with subscription, seats.sit(subscription.wake):
+    def _iterate(self, subscription: Subscription, seats: Seats, client: str) -> Generator[Event | None]:
+        with subscription, seats.sit(subscription.wake, client=client):
             yield None
             while not (self._closed or seats.closed):
                 event = subscription.get(HEARTBEAT)
