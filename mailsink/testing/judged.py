@@ -98,4 +98,6 @@ def _after(text: str, waited: float) -> str:
     if waited < 0.005:
         return text
     what, sink, where = head.partition(" (sink ")
+    # The server, too, tells how long it looked, when it took some time.
+    what = what.partition(" after ")[0]
     return f"{what} after {waited:.2f} s{sink}{where}{separator}{rest}"

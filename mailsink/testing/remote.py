@@ -115,19 +115,17 @@ class RemoteServer:
     ) -> Mailsink:
         """An inbox with a port and a login of its own, called *name* in reports.
 
-        As `Server.open`; but the server chooses the login, and takes no other.
+        As `Server.open`; but with ``"any"`` it takes the login that it chose, and no other.
         """
-        if isinstance(auth, tuple):
-            raise ConfigError(
-                f'auth={auth!r}: a running server chooses the login; say auth="required" and log in as '
-                "mailsink.username with mailsink.password"
-            )
+        login = auth if isinstance(auth, tuple) else None
         hidden = [*hide, *(["AUTH"] if auth is None else [])]
-        listener: dict[str, Any] = {"tls": tls, "auth_required": auth == "required"}
+        listener: dict[str, Any] = {"tls": tls, "auth_required": auth == "required" or login is not None}
+        if login is not None:
+            listener["user"], listener["password"] = login
         listener["hide"] = sorted({word.upper() for word in hidden})
         if max_size is not None:
             listener["max_size"] = max_size
-        return self._make(name, timeout, settle, {"listener": listener})
+        return self._make(name, timeout, settle, {"listener": listener}, login=login)
 
     @property
     def shared(self) -> Door:
@@ -144,7 +142,14 @@ class RemoteServer:
         return self._make(name, timeout, settle, {}, door=self.shared)
 
     def _make(
-        self, name: str, timeout: float, settle: float, body: dict[str, Any], *, door: Door | None = None
+        self,
+        name: str,
+        timeout: float,
+        settle: float,
+        body: dict[str, Any],
+        *,
+        door: Door | None = None,
+        login: tuple[str, str] | None = None,
     ) -> Mailsink:
         asked = now()
         made = self._http.json("POST", "/inboxes", body={**body, "expires_in": EXPIRES})
@@ -163,7 +168,7 @@ class RemoteServer:
             inbox,
             name=name,
             timeout=timeout,
-            login=(made["user"], made["password"]),
+            login=login or (made["user"], made["password"]),
             is_shared=own is None,
             must_log_in=own is None or body["listener"]["auth_required"],
             skew=_skew(asked, dt.datetime.fromisoformat(made["created_at"]), answered),

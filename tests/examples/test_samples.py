@@ -114,3 +114,20 @@ def test_the_page_shows_the_sample_with_a_browser():
     [block] = blocks(ROOT / "docs/pytest.md", "py")
 
     assert (HERE / "playwright_shop/test_shop.py").read_text("utf-8").startswith(block.code)
+
+
+def test_a_run_around_a_sample_catches_its_mail(sample):
+    wanted = ("rcpt:alice@example.com subject:reset", "rcpt:reader5@example.com subject:digest")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))}
+    around = [PYTHON, "-m", "mailsink", "run", *(f"--expect={one}" for one in wanted)]
+    done = subprocess.run(
+        [*around, "--", PYTHON, "-m", "pytest", "-p", "no:cacheprovider"],
+        cwd=sample("django_shop"),
+        env={**kept, "PYTHONPATH": str(OLD_DJANGO), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr.startswith("mailsink: caught 8 messages\n")

@@ -81,6 +81,19 @@ def test_a_listener_differs_as_asked(http, sink):
     assert (opened.policy.max_size, "PIPELINING" in opened.policy.extensions) == (1000, False)
 
 
+def test_a_listener_takes_a_login_of_choice(http):
+    own = {"auth_required": True, "user": "shop", "password": "s3cret"}
+
+    made = http.post("/api/inboxes", {"login": False, "listener": own}).json
+
+    with smtplib.SMTP(made["listener"]["host"], made["listener"]["port"]) as client:
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            client.login("shop", "wrong")
+        client.login("shop", "s3cret")
+        client.sendmail("shop@example.com", ["ada@example.org"], mail())
+    assert http.get(f"/api/inboxes/{made['name']}").json["total"] == 1
+
+
 @pytest.mark.parametrize("sink", [("0.0.0.0", 0)], indirect=True)
 def test_a_listener_on_every_address_is_told_as_the_server_was_asked(http, sink):
     made = http.post("/api/inboxes", {"listener": True}).json
@@ -156,6 +169,7 @@ def test_no_port_is_a_503(http, monkeypatch):
             "listener.auth_required",
             "auth_required needs a login: leave login out.",
         ),
+        ({"listener": {"password": "x"}}, "listener.user", "A password needs its user: give user too."),
     ],
 )
 def test_a_wrong_wish_is_answered_with_its_place(http, body, field, detail):

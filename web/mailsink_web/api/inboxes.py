@@ -40,12 +40,14 @@ class NewListener(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """How a listener of an inbox's own differs from the others.
 
     *tls* starttls offers it, required refuses mail without it, implicit speaks it from the first octet.
-    *auth_required* asks for the inbox's login before mail, *max_size* is in octets, 0 is no limit, *hide* are
-    extensions that are not offered.
+    *auth_required* asks for a login before mail: the inbox's, or the *user* and *password* that it takes
+    besides. *max_size* is in octets, 0 is no limit, *hide* are extensions that are not offered.
     """
 
     tls: Literal["none", "starttls", "required", "implicit"] = "none"
     auth_required: bool = False
+    user: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | None = None
+    password: Annotated[str, msgspec.Meta(max_length=255)] = ""
     max_size: Annotated[int, msgspec.Meta(ge=0, le=2**40)] | None = None
     hide: Annotated[tuple[Literal[EXTENSIONS], ...], msgspec.Meta(max_length=len(EXTENSIONS))] = ()  # type: ignore[valid-type]
 
@@ -97,10 +99,12 @@ def create_inbox(body: NewInbox) -> Created:
     its tag, such as `ada+TAG@example.org`, when nobody logged in. Mail never gets into two inboxes.
     """
     own = body.listener if isinstance(body.listener, NewListener) else NewListener()
-    if own.auth_required and not body.login:
+    if own.auth_required and not body.login and own.user is None:
         raise RefusedError(
             400, "auth_required needs a login: leave login out.", field="listener.auth_required"
         )
+    if own.password and own.user is None:
+        raise RefusedError(400, "A password needs its user: give user too.", field="listener.user")
     try:
         lease = sink().inboxes.create(
             body.name,
@@ -157,8 +161,12 @@ def _inbox(name: str, counts: Counts) -> InboxJSON:
 
 def _policy(own: NewListener) -> Policy:
     policy = sink().policy
+    credentials = policy.credentials
+    if own.user is not None:
+        credentials = replace(credentials, users={**credentials.users, own.user: own.password})
     return replace(
         policy,
+        credentials=credentials,
         extensions=policy.extensions - set(own.hide),
         require_tls=own.tls == "required",
         require_auth=own.auth_required or policy.require_auth,
