@@ -39,7 +39,6 @@ class Waits:
 
 async def in_thread(work: Callable[[], T], give_up: Callable[[], object]) -> T:
     """What *work* returns, done in a thread. *give_up* is called when it is over or not awaited any more."""
-    __tracebackhide__ = True
     trio = _trio()
     if trio is None:
         return await _in_thread(work, give_up)
@@ -67,7 +66,6 @@ def _trio() -> Any:
 
 async def _in_thread(work: Callable[[], T], give_up: Callable[[], object]) -> T:
     """Run *work* in a thread of its own, for a task of asyncio. *give_up* is called when it is over."""
-    __tracebackhide__ = True
     # Loaded already: a task of it is running.
     asyncio: Any = sys.modules["asyncio"]
     loop = asyncio.get_running_loop()

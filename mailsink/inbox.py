@@ -225,7 +225,6 @@ class Inbox:
         Raises ExpectationError that lists what came, the nearest miss first, and why it did not match.
         Safe from any thread; raises RuntimeError where it would block a running event loop.
         """
-        __tracebackhide__ = True
         wanted = 1 if count is None else count
         if wanted < 0:
             raise ValueError(f"count={count}: must be 0 or more")
@@ -238,11 +237,9 @@ class Inbox:
         Looks again once no session is in the middle of sending (for at most `settle` seconds).
         Raises ExpectationError that shows what matched.
         """
-        __tracebackhide__ = True
         self._expect(_words(words), 0, within)
 
     def _expect(self, query: Query, count: int, timeout: float) -> tuple[Message, ...]:
-        __tracebackhide__ = True
         with self.waiter(query) as waiter:
             outcome = self.exactly(waiter, count, timeout)
         if not outcome.complete:

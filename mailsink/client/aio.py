@@ -114,7 +114,6 @@ class AsyncInbox:
         self, *, count: int | None = None, timeout: float = TIMEOUT, **words: Unpack[Words]
     ) -> Message | tuple[Message, ...]:
         """Wait until exactly one message matches, and return it; with *count*, exactly so many."""
-        __tracebackhide__ = True
         if count is None:
             return await self._run(lambda inbox: _whole(inbox.expect(timeout=timeout, **words)))
         number = count
@@ -124,7 +123,6 @@ class AsyncInbox:
 
     async def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
         """Check that no message matches, now and for *within* seconds more."""
-        __tracebackhide__ = True
         await self._run(lambda inbox: inbox.expect_none(within=within, **words))
 
     async def attempts(self) -> tuple[Mailing, ...]:
@@ -150,7 +148,6 @@ class AsyncInbox:
                     yield event
 
     async def _run(self, work: Callable[[RemoteInbox], T]) -> T:
-        __tracebackhide__ = True
         waits = Waits()
         inbox = self._inbox.watched(waits.begin)
         return await in_thread(lambda: work(inbox), waits.give_up)

@@ -41,7 +41,6 @@ class Aio:
         self, *, count: int | None = None, timeout: float | None = None, **words: Unpack[MailWords]
     ) -> Mail | list[Mail]:
         """Wait until exactly one mail matches, and return it; with *count*, exactly so many as a list."""
-        __tracebackhide__ = True
         if count is None:
             return await self._run(lambda view: view.expect(timeout=timeout, **words))
         number = count
@@ -51,16 +50,13 @@ class Aio:
         self, steps: Sequence[MailWords], *, timeout: float | None = None
     ) -> list[Mail]:
         """Wait until for each of *steps* a mail has come after the one before it."""
-        __tracebackhide__ = True
         return await self._run(lambda view: view.expect_in_order(steps, timeout=timeout))
 
     async def expect_none(self, *, within: float = 0.0, **words: Unpack[MailWords]) -> None:
         """Check that no mail matches, now and for *within* seconds more."""
-        __tracebackhide__ = True
         await self._run(lambda view: view.expect_none(within=within, **words))
 
     async def _run(self, work: Callable[[View], T]) -> T:
-        __tracebackhide__ = True
         waits = Waits()
         view = copy.copy(self._view)
         view.inbox = view.inbox.watched(waits.begin)

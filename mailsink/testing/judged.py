@@ -30,7 +30,6 @@ class JudgedInbox(RemoteInbox):
         super().__init__(client._http, client._remote, name)
 
     def expect(self, *, count: int | None = None, timeout: float = TIMEOUT, **words: Unpack[Words]) -> Any:
-        __tracebackhide__ = True
         body = _written(words)
         if body is None or not self.settle:
             return super().expect(count=cast("int", count), timeout=timeout, **words)
@@ -38,7 +37,6 @@ class JudgedInbox(RemoteInbox):
         return found[0] if count is None else found
 
     def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
-        __tracebackhide__ = True
         body = _written(words)
         if body is None or not self.settle:
             super().expect_none(within=within, **words)
@@ -53,7 +51,6 @@ class JudgedInbox(RemoteInbox):
         return True
 
     def _judged(self, query: Query, body: dict[str, Any], count: int, timeout: float) -> tuple[Message, ...]:
-        __tracebackhide__ = True
         if count < 0:
             raise ValueError(f"count={count}: must be 0 or more")
         with self.waiter(query) as waiter:

@@ -77,9 +77,17 @@ class Mail:
     *message* is what mailsink keeps of it. Two mails of one message are equal.
     """
 
-    def __init__(self, message: Message, session: Callable[[str], Session | None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        message: Message,
+        session: Callable[[str], Session | None] = lambda _: None,
+        *,
+        number: Callable[[str], int | None] = lambda _: None,
+    ) -> None:
+        """*session* finds a session by its id, *number* the how-manyth a mail is where it came to."""
         self.message = message
         self._session = session
+        self._number = number
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Mail) and self.message.id == other.message.id
@@ -88,7 +96,8 @@ class Mail:
         return hash(self.message.id)
 
     def __repr__(self) -> str:
-        return f"<Mail {self.message.summary.line}>"
+        number = self._number(self.message.id)
+        return f"<Mail {'' if number is None else f'#{number} '}{self.message.summary.line}>"
 
     # ------------------------------------------------------------- the envelope
 
@@ -249,16 +258,13 @@ class Mail:
         A text is contained, in *text* with white space folded; a compiled pattern is searched for.
         Raises ExpectationError that lists the links, unless exactly one fits.
         """
-        __tracebackhide__ = True
         found = [x for x in self.links if _fits(pattern, x.url) and _fits(text, x.text)]
         if len(found) == 1:
             return found[0].url
         from ..display import shown
 
         wanted = [
-            f"{name} {shown(value)}"
-            for name, value in (("in its URL", pattern), ("in its text", text))
-            if value
+            f"{shown(value)} in its {name}" for name, value in (("URL", pattern), ("text", text)) if value
         ]
         what = f"link with {' and '.join(wanted)}" if wanted else "link"
         rows = [f"{shown(x.url)}  {shown(x.text)}" for x in found or self.links]
@@ -270,7 +276,6 @@ class Mail:
         *digits* says how many digits it has, or how many at least and at most; then a code with letters is
         none. Raises ExpectationError that lists the candidates, unless exactly one fits.
         """
-        __tracebackhide__ = True
         found = [x for x in self.codes if _has_digits(x.value, digits)]
         if len(found) == 1:
             return found[0].value
@@ -355,7 +360,9 @@ def _digits(digits: int | tuple[int, int] | None) -> str:
 
 def _not_one(what: str, number: int, rows: list[str]) -> ExpectationError:
     lines = [f"expected one {what}, got {number or 'none'}"]
-    if rows:
+    if not rows:
+        lines.append(f"the mail has no {what.partition(' ')[0]}")
+    else:
         lines += [
             "the candidates are:" if number else "there are:",
             *(f"  {i}. {row}" for i, row in enumerate(rows, 1)),

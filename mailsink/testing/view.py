@@ -5,7 +5,7 @@ Knows an inbox; nothing of ports and faults.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast, overload
 
 from ..errors import ExpectationError
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from .aio import Aio
 
 __all__ = ["MailWords", "View"]
+
+
+# Mails that a failed assertion shows of a sequence.
+SHOWN = 20
 
 
 class MailWords(Conditions, total=False):
@@ -71,8 +75,7 @@ class View(Sequence[Mail]):
         *timeout* is in seconds; the ini setting ``mailsink_timeout`` is its default. A mail that is here
         already counts. On failure the text lists what came, the nearest miss first, and why it did not match.
         """
-        __tracebackhide__ = True
-        seconds = self.timeout if timeout is None else timeout
+        seconds = self._seconds(timeout)
         if count is None:
             return self._seen(self.inbox.expect(timeout=seconds, **self._words(words)))
         found = self.inbox.expect(count=count, timeout=seconds, **self._words(words))
@@ -83,9 +86,10 @@ class View(Sequence[Mail]):
 
         Others may come between. Returns the mails of the steps; *timeout* is in seconds, for all together.
         """
-        __tracebackhide__ = True
+        if isinstance(steps, (str, Mapping)):
+            raise TypeError(f"expect_in_order({steps!r}): give a list, of the conditions of each step")
         queries = [query_of(**self._words(step)) for step in steps]
-        seconds = self.timeout if timeout is None else timeout
+        seconds = self._seconds(timeout)
         with self.inbox.waiter() as waiter:
             outcome = waiter.wait(0, seconds)
             while len(found := _in_order(queries, outcome.matched)) < len(queries):
@@ -97,8 +101,7 @@ class View(Sequence[Mail]):
 
     def expect_none(self, *, within: float = 0.0, **words: Unpack[MailWords]) -> None:
         """Check that no mail matches, now and for *within* seconds more."""
-        __tracebackhide__ = True
-        self.inbox.expect_none(within=within, **self._words(words))
+        self.inbox.expect_none(within=_number_of_seconds("within", within), **self._words(words))
 
     def find(self, query: Query | str | None = None, **words: Unpack[MailWords]) -> list[Mail]:
         """The mails that are here now and match, oldest first. Does not wait."""
@@ -131,16 +134,30 @@ class View(Sequence[Mail]):
     def __getitem__(self, index: slice) -> list[Mail]: ...
 
     def __getitem__(self, index: int | slice) -> Mail | list[Mail]:
-        return self.find()[index]
+        mails = self.find()
+        if isinstance(index, slice) or -len(mails) <= index < len(mails):
+            return mails[index]
+        here = f"there {'is' if len(mails) == 1 else 'are'} {len(mails) or 'none'}"
+        raise IndexError(f"mailsink[{index}]: no such mail, {here}; expect() waits for one")
 
     def __len__(self) -> int:
         return len(self.inbox)
 
     def __repr__(self) -> str:
-        return f"<mailsink {self._where}: {self.peek()}>"
+        mails = self.peek()
+        more = f" and {len(mails) - SHOWN} more" if len(mails) > SHOWN else ""
+        return f"<mailsink {self._where}: {mails[:SHOWN]}{more}>"
 
     def _mail(self, message: Message) -> Mail:
-        return Mail(message, self._session)
+        return Mail(message, self._session, number=self._number)
+
+    def _number(self, message_id: str) -> int | None:
+        """The how-manyth of those that are here a mail is, from 1; ``None`` where it is not here any more."""
+        ids = [message.id for message in self.inbox]
+        return ids.index(message_id) + 1 if message_id in ids else None
+
+    def _seconds(self, timeout: float | None) -> float:
+        return self.timeout if timeout is None else _number_of_seconds("timeout", timeout)
 
     def _seen(self, message: Message) -> Mail:
         self._looked_at.add(message.id)
@@ -182,6 +199,12 @@ class _OfMail:
 
     def __call__(self, message: Message) -> object:
         return self._predicate(self._mail(message))
+
+
+def _number_of_seconds(name: str, value: float) -> float:
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"{name}={value!r}: must be a number of seconds")
+    return value
 
 
 def _in_order(queries: Sequence[Query], messages: Sequence[Message]) -> list[Message]:

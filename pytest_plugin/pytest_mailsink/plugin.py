@@ -17,6 +17,8 @@ import pytest
 from .options import MARKER, Options, add_options, read_options
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from mailsink.testing import Guard, Mailsink, RemoteServer, Server
 
     from .guarding import Guarding
@@ -60,12 +62,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the mail that came to the report of a test that fails."""
+    if call.excinfo is not None and "mailsink" in sys.modules and not item.config.getoption("fulltrace"):
+        _leave_out_ours(call.excinfo.value.__traceback__)
     report = yield
     # Who used a fixture has loaded it.
     running = sys.modules.get(f"{__package__}.running")
-    if running is not None and report.failed and report.when != "teardown":
+    if running is None:
+        return report
+    if report.when == "teardown":
+        # A plugin may run the test once more: it begins as if it had never run.
+        running.forget(item)
+    elif report.failed:
         item.stash[running.FAILED] = True
         opened = item.stash.get(running.OPENED, None)
         if opened:
@@ -73,6 +84,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
             report.sections.append(captured(opened))
     return report
+
+
+def _leave_out_ours(trace: TracebackType | None) -> None:
+    """Shorten a traceback by mailsink's own frames: the error tells what is wrong, the test's line where."""
+    ours = tuple(
+        f"{Path(file).parent}{os.sep}" for file in (sys.modules["mailsink"].__file__, __file__) if file
+    )
+    while trace is not None:
+        after = trace.tb_next
+        while after is not None and after.tb_frame.f_code.co_filename.startswith(ours):
+            after = after.tb_next
+        trace.tb_next, trace = after, after
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .showing import Showing
 
-__all__ = ["FAILED", "OPENED", "Factory", "factory", "of_test", "serving", "shared_by_test"]
+__all__ = ["FAILED", "OPENED", "Factory", "factory", "forget", "of_test", "serving", "shared_by_test"]
 
 OPENED = pytest.StashKey[list[Mailsink]]()
 FAILED = pytest.StashKey[bool]()
@@ -154,6 +154,12 @@ def _open(server: Server | RemoteServer, name: str, timeout: float, settings: di
         return server.open(name, timeout=timeout, **settings)
     except (ValueError, MailsinkError) as error:
         pytest.fail(f"@pytest.mark.mailsink: {error}", pytrace=False)
+
+
+def forget(node: pytest.Item) -> None:
+    """Forget how the test went and what it had opened."""
+    node.stash[FAILED] = False
+    node.stash[OPENED] = []
 
 
 def _opened(node: pytest.Item) -> list[Mailsink]:

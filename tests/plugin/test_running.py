@@ -64,7 +64,7 @@ def test_it_shows_where_it_is_and_what_it_holds(run):
     def test_it(mailsink):
         send(mailsink)
         assert repr(mailsink) == (
-            f"<mailsink 127.0.0.1:{mailsink.port}: [<Mail shop@example.com -> ada@example.org  'Hello'>]>"
+            f"<mailsink 127.0.0.1:{mailsink.port}: [<Mail #1 shop@example.com -> ada@example.org  'Hello'>]>"
         )
         assert mailsink.url == f"smtp://127.0.0.1:{mailsink.port}"
     """,
@@ -259,6 +259,79 @@ def test_a_word_that_is_none_is_refused(run):
         .strip()
         .startswith("TypeError: subjct is not a known word; did you mean subject? Known are: ")
     )
+
+
+MISTAKES = """
+    import asyncio
+
+    def test_word(mailsink):
+        mailsink.expect(subjct="Hello")
+
+    def test_fault(mailsink):
+        mailsink.fail("dta")
+
+    def test_loop(mailsink):
+        async def main():
+            mailsink.expect()
+
+        asyncio.run(main())
+
+    def test_predicate(mailsink):
+        send(mailsink)
+        mailsink.expect(where=lambda mail: mail.subjct == "Hello")
+"""
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["as a rule", "--full-trace"])
+def test_a_mistake_is_shown_where_the_test_makes_it(run, whole):
+    result = run(SEND + MISTAKES, "--tb=short", *(["--full-trace"] if whole else []))
+
+    result.assert_outcomes(failed=4)
+    ours = [line for line in result.outlines if re.search(r"mailsink/\S+\.py:\d+:", line)]
+    assert bool(ours) == whole
+    assert "AttributeError: 'Mail' object has no attribute 'subjct'" in result.stdout.str()
+
+
+# --- run once more, as plugins for flaky tests do
+
+
+AGAIN = """
+    from _pytest.runner import runtestprotocol
+
+    def pytest_runtest_protocol(item, nextitem):
+        runtestprotocol(item, nextitem=nextitem, log=False)
+        item._initrequest()
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        return True
+"""
+
+
+def test_a_test_that_is_run_again_begins_as_if_it_had_never_run(run, pytester):
+    pytester.makeconftest(AGAIN)
+
+    result = run(
+        SEND
+        + """
+    runs = []
+
+    @pytest.mark.mailsink(unused="error")
+    def test_passes_at_last(mailsink):
+        runs.append(mailsink)
+        mailsink.fail("quit")
+        assert len(runs) == 2
+
+    def test_fails_twice(mailsink):
+        send(mailsink)
+        assert 0
+    """,
+        "--mailsink-save=failed",
+    )
+
+    result.assert_outcomes(passed=1, failed=1, errors=1)
+    assert "1 planned fault never happened:" in result.outlines
+    assert any("Captured mail (1)" in line for line in result.outlines)
 
 
 # --- its settings

@@ -37,7 +37,7 @@ def test_it_says_where_it_is_and_what_it_holds(mailsink):
 
     assert mailsink.url == f"smtp://127.0.0.1:{mailsink.port}"
     assert repr(mailsink) == (
-        f"<mailsink 127.0.0.1:{mailsink.port}: [<Mail shop@example.com -> ada@example.org  'Hello'>]>"
+        f"<mailsink 127.0.0.1:{mailsink.port}: [<Mail #1 shop@example.com -> ada@example.org  'Hello'>]>"
     )
     assert (mailsink.username, mailsink.password) == (None, None)
 

@@ -32,6 +32,49 @@ def test_it_is_a_sequence_of_mails_oldest_first(mailsink):
     assert (list(mailsink), mailsink.latest) == ([], None)
 
 
+@pytest.mark.parametrize(
+    ("count", "index", "here"),
+    [(0, 0, "there are none"), (1, 1, "there is 1"), (1, -2, "there is 1"), (2, 5, "there are 2")],
+)
+def test_a_mail_that_is_not_there_is_told_as_such(mailsink, count, index, here):
+    for _ in range(count):
+        put(mailsink)
+
+    with pytest.raises(IndexError) as caught:
+        mailsink[index]
+
+    assert str(caught.value) == f"mailsink[{index}]: no such mail, {here}; expect() waits for one"
+
+
+def test_each_is_shown_with_its_number_as_long_as_it_is_there(mailsink):
+    for number in range(22):
+        put(mailsink, subject=f"Mail {number}")
+    mail = mailsink.expect(subject="Mail 1")
+
+    assert repr(mail) == "<Mail #2 shop@example.com -> ada@example.org  'Mail 1'>"
+    assert repr(mailsink).endswith("<Mail #20 shop@example.com -> ada@example.org  'Mail 19'>] and 2 more>")
+    mailsink.clear()
+    assert repr(mail) == "<Mail shop@example.com -> ada@example.org  'Mail 1'>"
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda m: m.expect(timeout="1"), "timeout='1': must be a number of seconds"),
+        (lambda m: m.expect_none(within=None), "within=None: must be a number of seconds"),
+        (
+            lambda m: m.expect_in_order({"subject": "1"}),
+            "expect_in_order({'subject': '1'}): give a list, of the conditions of each step",
+        ),
+    ],
+)
+def test_a_wrong_value_is_told(mailsink, call, text):
+    with pytest.raises(TypeError) as caught:
+        call(mailsink)
+
+    assert str(caught.value) == text
+
+
 def test_one_is_expected_or_so_many(mailsink):
     put(mailsink, "1"), put(mailsink, "2")
 
