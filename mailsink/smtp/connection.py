@@ -64,6 +64,8 @@ class Port(Protocol):
     @property
     def offers(self) -> Offers: ...
     @property
+    def pulse(self) -> list[int]: ...
+    @property
     def inbox(self) -> str | None: ...
     def inbox_of(self, auth: Auth | None, tag: str) -> str: ...
     def opened(self, protocol: Connection) -> Reply | None: ...
@@ -150,6 +152,7 @@ class Connection(StockProtocol):
             # TLS hands over what it has decrypted even after close().
             return
         self._active_at = self.loop.time()
+        self.port.pulse[0] += 1
         self._reader.feed_data(self._octets[:nbytes])
 
     def eof_received(self) -> bool:

@@ -51,6 +51,8 @@ GRACE = 0.005
 GREETING_GRACE = 0.05
 # How long stopping may take, in seconds.
 STOP_TIMEOUT = 2.0
+# Mails that come within so many seconds are written together, while there is anything else to do.
+TOGETHER = 0.002
 
 
 class Listener:
@@ -85,6 +87,7 @@ class Listener:
         self.plan = Plan() if plan is None else plan
         self._known_as = known_as
         self.octets = thread.octets
+        self.pulse = thread.pulse
         self._thread = thread
         self._connections = 0
         self._sockets = sockets
@@ -224,6 +227,10 @@ class ListenerThread:
         self._kept: deque[tuple[Waiting[Reply], Reply]] = deque()
         self._waking = False
         self._to_add: list[tuple[Message, Done]] = []
+        # By when these are handed over; how often anything was heard, and had been at the last look.
+        self._add_by = 0.0
+        self.pulse = [0]
+        self._heard = 0
         # While stopping: done when the last session is over, and when the last connection is cut.
         self._emptied: asyncio.Future[None] | None = None
         self._cut: asyncio.Future[None] | None = None
@@ -393,25 +400,32 @@ class ListenerThread:
                 reply = Reply(452, f"Not kept: {error}", "4.3.1")
             else:
                 reply = Reply(451, f"Not kept: {error}", "4.3.0")
-            if threading.get_ident() == self._thread.ident:
+            if self._store.after_done is not None:
+                self._kept.append((future, reply))
+            elif threading.get_ident() == self._thread.ident:
                 _resolve(future, reply)
-                return
-            self._kept.append((future, reply))
-            if self._store.after_done is None:
+            else:
+                self._kept.append((future, reply))
                 self._wake_up()
 
         if self._store.after_done is None:
             self._store.add(message, done)
             return
-        # What comes in one turn of the loop is handed over at once, so that it shares a commit.
         self._to_add.append((message, done))
         if len(self._to_add) == 1:
+            self._add_by = self._loop.time() + TOGETHER
             self._loop.call_soon(self._hand_over)
 
     def _hand_over(self) -> None:
+        """Give the store what came, to be written in one go: once nothing else comes, or all wait for it."""
+        if self._heard != self.pulse[0]:
+            self._heard = self.pulse[0]
+            if len(self._to_add) < len(self._open) and self._loop.time() < self._add_by:
+                self._loop.call_soon(self._hand_over)
+                return
         messages, self._to_add = self._to_add, []
-        for message, done in messages:
-            self._store.add(message, done)
+        self._store.add_all(messages)
+        self._resolve_kept()
 
     def _wake_up(self) -> None:
         """One wake-up serves all the messages of a commit."""
@@ -419,10 +433,13 @@ class ListenerThread:
             self._waking = True
             # Where the loop is closed the message is kept, and nobody is left to be told.
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._resolve_kept)
+                self._loop.call_soon_threadsafe(self._told)
+
+    def _told(self) -> None:
+        self._waking = False
+        self._resolve_kept()
 
     def _resolve_kept(self) -> None:
-        self._waking = False
         while self._kept:
             _resolve(*self._kept.popleft())
 

@@ -41,6 +41,6 @@ def name_of(loop: asyncio.AbstractEventLoop) -> str:
     """``"asyncio"``, or ``"uvloop"`` with its version."""
     if type(loop).__module__.partition(".")[0] != "uvloop":
         return "asyncio"
-    from importlib.metadata import version
+    import uvloop
 
-    return f"uvloop {version('uvloop')}"
+    return f"uvloop {vars(uvloop)['__version__']}"

@@ -12,6 +12,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from ..message import Message, Summary
 from ..mime import Address
 from ..model import (
@@ -179,7 +181,11 @@ def decode_session(octets: bytes) -> Session:
 
 
 def _dump(value: Any) -> bytes:
-    return encode_text(_JSON.encode(value))
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        # Lone surrogates, which msgspec has no octets for.
+        return encode_text(_JSON.encode(value))
 
 
 def _load(octets: bytes) -> Any:

@@ -6,7 +6,7 @@ Knows no storage technique.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,14 @@ class Store(ABC):
         file: committed), with the error when it is not. The event ``"captured"`` is published
         before *done* is called. Messages are kept in the order of the calls.
         """
+
+    def add_all(self, messages: Sequence[tuple[Message, Done]]) -> None:
+        """The same for several messages, for a caller who can wait as long as it takes to write them.
+
+        Such a `done` must not call the store.
+        """
+        for message, done in messages:
+            self.add(message, done)
 
     @abstractmethod
     def get(self, message_id: str) -> Message | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..errors import StoreError
 from .schema import connect
-from .writer import store_error
+from .troubles import store_error
 
 __all__ = ["Readers"]
 

@@ -16,7 +16,7 @@ from .labels import insert_labels
 from .leftovers import BIG_TABLES
 from .places import renumber
 
-__all__ = ["APPLICATION_ID", "INDEX_AGAIN", "MIGRATIONS", "VERSION", "connect", "open_file"]
+__all__ = ["APPLICATION_ID", "BUSY_TIMEOUT", "INDEX_AGAIN", "MIGRATIONS", "VERSION", "connect", "open_file"]
 
 # "msnk" in PRAGMA application_id, which is octets 68 to 71 of the file (sqlite.org/fileformat.html §1.3).
 APPLICATION_ID = 0x6D736E6B
@@ -161,6 +161,8 @@ def _open(file: Path, migrations: tuple[Migration, ...]) -> sqlite3.Connection:
     try:
         _migrate(connection, file, migrations)
         connection.execute("PRAGMA journal_mode = WAL")
+        # Not at the end of a commit, which somebody waits for: see checkpoints.
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
         # A burst may grow the log; afterwards it is cut back to 64 MiB.
         connection.execute("PRAGMA journal_size_limit = 67108864")
         # Some systems build SQLite to overwrite what is deleted, which makes clear five times slower.

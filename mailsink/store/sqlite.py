@@ -96,6 +96,12 @@ class SQLiteStore(Store):
     def add(self, message: Message, done: Done) -> None:
         self._writer.submit(_Add(message, done, self.events, self.meter))
 
+    def add_all(self, messages: Sequence[tuple[Message, Done]]) -> None:
+        jobs = [_Add(message, done, self.events, self.meter) for message, done in messages]
+        if not self._writer.write_now(jobs):
+            for job in jobs:
+                self._writer.submit(job)
+
     def get(self, message_id: str) -> Message | None:
         self._expire()
         with self._readers.lend() as connection:

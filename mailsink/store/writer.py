@@ -1,4 +1,4 @@
-"""One thread that writes: jobs in order, many to a transaction.
+"""Writes jobs in order, many to a transaction: on a thread of its own, or at once on the caller's.
 
 Knows no tables. A job is told only after the commit, so whoever hears of it can rely on it.
 """
@@ -19,19 +19,29 @@ from pathlib import Path
 from typing import Self
 
 from ..errors import StoreError
+from .checkpoints import Checkpoints
+from .schema import BUSY_TIMEOUT
+from .troubles import is_busy, is_trouble, store_error
 
-__all__ = ["Job", "Writer", "store_error"]
+__all__ = ["Job", "Writer"]
 
 # Enough for group commit to pay; small enough that the first job of a batch is not kept waiting long.
 MOST_JOBS = 500
 MOST_OCTETS = 32 * 1024 * 1024
+# What is written at once on the caller's thread, who cannot do anything else meanwhile.
+MOST_OCTETS_NOW = 512 * 1024
+# A write that took so many seconds shows that the disk is slow; so long none is tried on a caller's thread.
+SLOW = 0.02
+SLOW_FOR = 0.5
+# So many jobs that nobody waits for are written along with others at once.
+ENOUGH = 32
 # Seconds without a job before the thread does what nobody waits for: a client that has its 250 often sends
 # the next mail at once.
 QUIET = 0.03
 # Seconds that a job may wait for a chore that somebody else waits for.
 PATIENCE = 0.01
-# While jobs keep coming, the chore gets this part of the time; the more of it is left, the more.
-FAIR = 0.1
+# While jobs keep coming, the chore gets at least this part of the time; the more of it is left, the more.
+FAIR = 0.02
 # Seconds of one turn of the chore among jobs if it had all the time; with a part of it, its part of them.
 TURN = 0.02
 
@@ -77,11 +87,13 @@ class _Nothing(Job):
 
 
 class Writer:
-    """Runs jobs in the order of `submit`, on a thread of its own that owns *connection*.
+    """Runs jobs in the order of `submit`, over *connection*, which it owns, on a thread of its own.
 
     A job that fails takes no other with it: the batch is rolled back and written again in halves. When there
     is no job for a moment, *chore* is done, and while jobs keep coming it is done in short turns between
     them. *last* is run at the end of every transaction of jobs.
+
+    `write_now` spares a caller who can wait for a commit, but not for anybody else, two changes of threads.
     """
 
     def __init__(
@@ -105,7 +117,17 @@ class Writer:
         # Who waits for the chore, and until when.
         self._hurried: list[tuple[Callable[[sqlite3.Connection], bool], Future[None]]] = []
         self._lock = threading.Lock()
+        # Held by whoever writes.
+        self._writing = threading.Lock()
+        self._checkpoints = Checkpoints(file, self._writing)
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        # How many jobs are in the queue or being written by the thread.
+        self._queued = 0
+        # When somebody last wrote on a thread of his own, and until when nobody is to.
+        self._written_at = 0.0
+        self._slow_until = 0.0
+        # Whether SQLite waits for another process that writes, instead of failing at once.
+        self._is_patient = True
         # What is written along with the next jobs, and whether nothing else would wake the thread.
         self._later: list[Job] = []
         self._rests = False
@@ -124,9 +146,66 @@ class Writer:
         with self._lock:
             is_open = not self._closed
             if is_open:
-                self._jobs.put(job)
+                self._put(job)
         if not is_open:
             self._refuse(job)
+
+    def _put(self, job: Job) -> None:
+        """With the lock held."""
+        self._queued += 1
+        self._jobs.put(job)
+
+    def write_now(self, jobs: Sequence[Job]) -> bool:
+        """Write *jobs* on the caller's thread where nothing else has to be waited for, and tell them.
+
+        Else nothing is done, and false returned: somebody writes or waits to, the jobs are big, the disk is
+        slow, or anything is wrong. `submit` is for these.
+        """
+        octets = sum(job.size for job in jobs)
+        with self._lock:
+            began = time.monotonic()
+            if (
+                self._closed
+                or self._queued
+                or octets > MOST_OCTETS_NOW
+                or began < self._slow_until
+                or not self._writing.acquire(blocking=False)
+            ):
+                return False
+            later = self._take_later() if len(self._later) >= ENOUGH else []
+        try:
+            if self._attempt([*jobs, *later], patient=False) is not None:
+                with self._lock:
+                    self._later[:0] = later
+                return False
+            self._tell_operator(None)
+            self._settle((*jobs, *later, *self._last), None)
+        finally:
+            self._writing.release()
+        with self._lock:
+            self._written_at = time.monotonic()
+            if self._written_at - began > SLOW:
+                self._slow_until = self._written_at + SLOW_FOR
+            self._fall_behind()
+            self._stir()
+        return True
+
+    def _take_later(self) -> list[Job]:
+        """With the lock held."""
+        later, self._later = self._later, []
+        return later
+
+    def _fall_behind(self) -> None:
+        """Something was written, so there is something of the chore to do."""
+        if not self._behind:
+            self._behind = True
+            self._due = time.monotonic() + QUIET
+
+    def _stir(self) -> None:
+        """Have the thread look what there is to do, if nothing else would. With the lock held."""
+        if self._rests:
+            self._rests = False
+            self._put(_Nothing(lambda: None))
 
     def submit_later(self, job: Job) -> None:
         """Take *job* over, which nobody waits for: it is written along with the next, or when none comes."""
@@ -134,9 +213,7 @@ class Writer:
             is_open = not self._closed
             if is_open:
                 self._later.append(job)
-                if self._rests:
-                    self._rests = False
-                    self._jobs.put(_Nothing(lambda: None))
+                self._stir()
         if not is_open:
             self._refuse(job)
 
@@ -180,17 +257,23 @@ class Writer:
         is_open = True
         while is_open:
             batch, is_open = self._next_batch()
+            is_quiet = not batch and time.monotonic() - self._written_at >= QUIET
+            with self._writing:
+                with self._lock:
+                    later = self._take_later() if batch or is_quiet or not is_open else []
+                if batch or later:
+                    self._write([*batch, *later])
             with self._lock:
-                later, self._later = self._later, []
-            if batch or later:
-                self._write([*batch, *later])
-            if batch and not self._behind:
-                self._behind = True
-                self._due = time.monotonic() + QUIET
-            if is_open and (self._hurried or not batch or self._is_due):
-                self._do_chore(turn=TURN if batch else 0.0)
+                self._queued -= len(batch)
+                if batch:
+                    self._fall_behind()
+            if is_open and (self._hurried or is_quiet or self._is_due):
+                with self._writing:
+                    self._do_chore(turn=0.0 if is_quiet else TURN)
         self._let_go(lambda _: True)
-        self._connection.close()
+        self._checkpoints.close()
+        with self._writing:
+            self._connection.close()
 
     def _next_batch(self) -> tuple[list[Job], bool]:
         """Wait for a job, then take what else is there; false when nothing will come any more.
@@ -226,7 +309,7 @@ class Writer:
         self._tell_operator(error)
         if error is None:
             self._settle((*batch, *self._last), None)
-        elif len(batch) == 1 or _is_busy(error):
+        elif len(batch) == 1 or is_busy(error):
             self._settle(batch, store_error(self._file, error))
         else:
             half = len(batch) // 2
@@ -238,14 +321,14 @@ class Writer:
         if error is None and self._is_troubled:
             self._is_troubled = False
             _log.warning("%s: writing works again", self._file)
-        elif not self._is_troubled and _is_trouble(error):
+        elif not self._is_troubled and is_trouble(error):
             self._is_troubled = True
             assert error is not None
             _log.error("%s; mail is refused until it works again", store_error(self._file, error))
 
-    def _attempt(self, batch: Sequence[Job]) -> Exception | None:
+    def _attempt(self, batch: Sequence[Job], *, patient: bool = True) -> Exception | None:
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin(patient=patient)
             kind: type[Job]
             for kind, jobs in groupby((*batch, *self._last), type):
                 kind.run_all(self._connection, list(jobs))
@@ -253,15 +336,22 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whatever a job does, the next ones must be written
             self._roll_back()
             return error
+        self._checkpoints.wrote(sum(job.size for job in batch))
         return None
+
+    def _begin(self, *, patient: bool) -> None:
+        if patient is not self._is_patient:
+            self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT * 1000) if patient else 0}")
+            self._is_patient = patient
+        self._connection.execute("BEGIN IMMEDIATE")
 
     def _do_chore(self, *, turn: float) -> None:
         """Do some of the chore: for its share of *turn* seconds, and longer until a job comes."""
         began = time.monotonic()
-        share = FAIR + (1 - FAIR) * self._left
+        share = FAIR + (1 - FAIR) * self._left**2
         ends = began + (PATIENCE if self._hurried else turn * share)
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin(patient=True)
             self._left = self._chore(self._connection, lambda: self.has_jobs and time.monotonic() >= ends)
             self._connection.execute("COMMIT")
             self._behind = self._left > 0
@@ -302,32 +392,3 @@ class Writer:
                 job.settle(error)
             except Exception:  # noqa: BLE001 - the other jobs must be told, and the next ones written
                 _log.exception("%s: a callback failed", self._file)
-
-
-def store_error(file: Path, error: Exception) -> StoreError:
-    """*error* in words for people, with what to do about it."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        advice = "; free some disk space"
-    elif _is_busy(error):
-        advice = "; another process is writing to the file"
-    elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        advice = "; give this user write permission on the file and its directory"
-    elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        advice = "; stop mailsink, move the file away, and start with another one"
-    else:
-        advice = ""
-    stored = StoreError(f"{file}: {error}{advice}", full=code == sqlite3.SQLITE_FULL)
-    stored.__cause__ = error
-    return stored
-
-
-def _is_trouble(error: Exception | None) -> bool:
-    """Whether the file is to blame, not what was to be written."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code not in (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG)
-
-
-def _is_busy(error: Exception) -> bool:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -127,18 +127,18 @@ def growth(levels: Sequence[Level]) -> list[str]:
 
 
 def soak(directory: Path, store: str, seconds: float, *, turn: float = TURN) -> Soaked:
-    """Keep a server on *store* at full load for *seconds*; look at it after each *turn*."""
+    """Keep a server on *store* at full load for *seconds*; look at it after each *turn*, thrice at least."""
     levels, messages, latencies, trouble = [], 0, [], ""
     with Server(directory, "--store", store, "--max-bytes", MOST_OCTETS) as server:
         port, began = server.smtp[1], time.monotonic()
         number = 0
-        while (passed := time.monotonic() - began) < seconds and not trouble:
+        while (time.monotonic() - began < seconds or number < 3) and not trouble:
             load = send_load(
                 port,
                 content_of(SIZES[number % len(SIZES)]),
                 sessions=SESSIONS,
                 many=number % 2 == 0,
-                seconds=min(turn, seconds - passed),
+                seconds=turn,
             )
             messages += load.messages
             trouble = load.trouble

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import queue
 import threading
+from collections.abc import Callable
 
 import keeping
 import pytest
@@ -46,6 +48,19 @@ def test_whatever_a_client_sent_comes_back_identical(store: Store, added: Messag
     keep(store, added)
 
     assert store.get(added.id) == added
+
+
+def test_messages_are_added_all_at_once(store: Store):
+    told: queue.SimpleQueue[tuple[int, object]] = queue.SimpleQueue()
+    messages = [mail(), mail("other"), mail()]
+
+    def done(number: int) -> Callable[[object], None]:
+        return lambda error: told.put((number, error))
+
+    store.add_all([(message, done(number)) for number, message in enumerate(messages)])
+
+    assert [told.get(timeout=10) for _ in messages] == [(0, None), (1, None), (2, None)]
+    assert ids_of(store.scan()) == ids_of(messages)
 
 
 @pytest.mark.parametrize("message_id", ["", "nothing", "\udc80", "a\0b", "é" * 22])

@@ -15,7 +15,8 @@ from keeping import Hold
 
 from mailsink.errors import StoreError
 from mailsink.store import writer
-from mailsink.store.writer import Job, Writer, store_error
+from mailsink.store.schema import connect
+from mailsink.store.writer import Job, Writer
 
 FILE = Path("mail.db")
 
@@ -316,33 +317,6 @@ def test_nobody_is_left_waiting_when_it_is_closed_or_fails(connection: sqlite3.C
     writer.hurry(lambda _: False).result(10)
 
 
-def test_only_a_full_disk_is_full():
-    error = sqlite3.OperationalError("trouble")
-    error.sqlite_errorcode = sqlite3.SQLITE_FULL
-
-    assert store_error(FILE, error).full
-    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
-    assert not store_error(FILE, error).full
-
-
-@pytest.mark.parametrize(
-    ("code", "advice"),
-    [
-        (sqlite3.SQLITE_FULL, "; free some disk space"),
-        (sqlite3.SQLITE_BUSY, "; another process is writing to the file"),
-        (sqlite3.SQLITE_LOCKED_SHAREDCACHE, "; another process is writing to the file"),
-        (sqlite3.SQLITE_READONLY, "; give this user write permission on the file and its directory"),
-        (sqlite3.SQLITE_CORRUPT, "; stop mailsink, move the file away, and start with another one"),
-        (sqlite3.SQLITE_IOERR_READ, ""),
-    ],
-)
-def test_an_error_says_what_to_do(code: int, advice: str):
-    error = sqlite3.OperationalError("trouble")
-    error.sqlite_errorcode = code
-
-    assert str(store_error(FILE, error)) == f"mail.db: trouble{advice}"
-
-
 class InsertTogether(Insert):
     """Is written with those of its kind that wait; *together* notes how many those were."""
 
@@ -425,3 +399,114 @@ def test_it_says_when_the_jobs_of_a_transaction_have_been_told(thread: Writer):
     thread.close()
 
     assert counts == [0, 3]
+
+
+def test_a_caller_may_write_on_its_own_thread(connection: sqlite3.Connection, thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+
+    assert thread.write_now([Insert(1, told), Insert(2, told)])
+    assert told == [(1, None), (2, None)]
+    assert not connection.in_transaction
+
+
+def test_a_caller_does_not_write_while_jobs_wait(thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+    hold = Hold()
+    thread.submit(hold)
+    assert hold.began.wait(10)
+
+    assert not thread.write_now([Insert(1, told)])
+    hold.released.set()
+    thread.close()
+
+    assert not thread.write_now([Insert(1, told)])
+    assert told == []
+
+
+def test_a_caller_does_not_write_what_is_big(thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+    big = Insert(1, told)
+    big.size = writer.MOST_OCTETS_NOW + 1
+
+    assert not thread.write_now([big])
+    assert told == []
+
+
+def test_a_caller_does_not_write_to_a_slow_disk(thread: Writer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(writer, "SLOW", 0.0)
+
+    assert thread.write_now([Insert(1, [])])
+    assert not thread.write_now([Insert(2, [])])
+
+
+def test_what_a_caller_cannot_write_is_left_to_the_thread(thread: Writer):
+    told: list[tuple[int, StoreError | None]] = []
+    later: queue.SimpleQueue[StoreError | None] = queue.SimpleQueue()
+
+    class Later(Job):
+        def settle(self, error: StoreError | None) -> None:
+            later.put(error)
+
+    for _ in range(writer.ENOUGH):
+        thread.submit_later(Later())
+
+    assert not thread.write_now([Insert(1, told), Broken()])
+    assert told == []
+    for _ in range(writer.ENOUGH):
+        assert later.get(timeout=10) is None
+
+
+def test_what_may_come_later_is_written_with_a_caller_when_it_is_much(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(writer, "QUIET", 60.0)
+    told: list[tuple[int, StoreError | None]] = []
+    thread = Writer(connection, FILE)
+    for number in range(writer.ENOUGH):
+        thread.submit_later(Insert(number, told))
+
+    assert thread.write_now([Insert(1_000, told)])
+    assert len(told) == writer.ENOUGH + 1
+    thread._jobs.put(None)
+    thread.close()
+
+
+def test_a_chore_is_done_after_a_caller_has_written(connection: sqlite3.Connection):
+    done = threading.Event()
+    wanted = threading.Event()
+
+    def chore(_connection: sqlite3.Connection, _enough: Callable[[], bool]) -> float:
+        if wanted.is_set():
+            done.set()
+        return 0.0
+
+    thread = Writer(connection, FILE, chore)
+    with closing(thread):
+        first = thread.hurry(lambda _: True)
+        first.result(10)
+        wanted.set()
+        while not thread.write_now([Insert(1, [])]):
+            # The thread tells who hurries before it lets go of the file.
+            pass
+        assert done.wait(10)
+
+
+def test_a_caller_does_not_wait_for_another_process(tmp_path: Path):
+    file = tmp_path / "mail.db"
+    told: queue.SimpleQueue[tuple[int, StoreError | None]] = queue.SimpleQueue()
+
+    class Told(Insert):
+        def settle(self, error: StoreError | None) -> None:
+            told.put((self.value, error))
+
+    mine = connect(file)
+    mine.execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+    with closing(Writer(mine, file)) as thread, closing(connect(file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        job = Told(1, [])
+
+        assert not thread.write_now([job])
+        thread.submit(job)
+        other.execute("ROLLBACK")
+
+        assert told.get(timeout=10) == (1, None)
