@@ -20,7 +20,7 @@ Rules = tuple[Rule, ...]
 
 
 def greylisting(*, seconds: float = 300.0, inbox: str = "") -> Rules:
-    """Each triplet gets 451 until *seconds* after its first try; with 0, at its first try alone.
+    """Each triplet gets 451 for so many *seconds* after its first try; with 0, at its first try alone.
 
     RFC 6647 §2.3: the triplet is client address, reverse-path and forward-path. Postgrey waits 300 s.
     """
@@ -41,7 +41,7 @@ def greylisting(*, seconds: float = 300.0, inbox: str = "") -> Rules:
 def rate_limit(
     *, count: int = 10, seconds: float = 60.0, code: int = 450, per: str = "peer", inbox: str = ""
 ) -> Rules:
-    """More than *count* transactions in any *seconds* are refused with *code*: 421, 450 or 454.
+    """Transactions beyond *count* within so many *seconds* are refused with *code*: 421, 450 or 454.
 
     The words: Gmail's 421 4.7.0 and 450 4.2.1 (support.google.com/a/answer/3726730), Amazon SES's 454
     (docs.aws.amazon.com/ses, “SMTP response codes”). The window slides; refused ones do not count.
@@ -86,7 +86,7 @@ def spam(*, subject: str = "", inbox: str = "") -> Rules:
 
 
 def tarpit(*, seconds: float = 5.0, inbox: str = "") -> Rules:
-    """Every reply comes *seconds* late. Exchange's TarpitInterval is 5 s."""
+    """Every reply comes so many *seconds* late. Exchange's TarpitInterval is 5 s."""
     return (Rule(fault=Fault("delay", seconds), stage="any", inbox=inbox, note="tarpit"),)
 
 

@@ -88,6 +88,55 @@ def test_everything_can_be_done_by_keyboard_and_without_a_script(sink, new_page,
     assert refused()[0] == 250
 
 
+def test_hits_count_on_while_mail_comes(sink, page, refused):
+    sink.inbox.faults.add(stage="rcpt", rcpt="*@full.example", reply="452 4.2.2 Mailbox full")
+    page.goto("/faults?edit=F1")
+    expect(page.locator("[data-live=on]")).to_have_count(1)
+    page.get_by_label("Value").fill("550 No")
+
+    refused()
+    refused()
+
+    expect(page.locator("[data-faults] tbody .num b")).to_have_text("2")
+    expect(page.get_by_role("region", name="Firings").locator("tbody tr")).to_have_count(2)
+    expect(page.get_by_label("Value")).to_have_value("550 No")
+
+
+def test_rules_are_ordered_switched_opened_and_removed_by_keys(sink, page):
+    for reply in ("450 4.2.0 First", "451 4.3.0 Second"):
+        sink.inbox.faults.add(stage="rcpt", reply=reply)
+    page.goto("/faults")
+    press = page.keyboard.press
+    focused = page.locator("[data-faults] tr:has(:focus)")
+
+    def at(text):
+        expect(focused).to_contain_text(text)
+        expect(page.locator("[data-live=on]")).to_have_count(1)
+
+    expect(page.locator("[data-live=on]")).to_have_count(1)
+    press("j")
+    at("First")
+    press("Shift+J")
+    expect(page.locator("[data-faults] tbody tr").last).to_contain_text("First")
+    at("First")
+    press("x")
+    expect(page.get_by_role("switch", name="Rule F1")).not_to_be_checked()
+    at("First")
+    press("k")
+    at("Second")
+    press("Enter")
+    expect(page.get_by_role("heading", name="Change F2")).to_be_visible()
+    expect(page.locator("[data-live=on]")).to_have_count(1)
+    press("Escape")
+    at("Second")
+    press("#")
+    expect(page.get_by_text("F2 is removed.")).to_be_visible()
+    expect(page.locator("[data-live=on]")).to_have_count(1)
+    press("n")
+    expect(page.get_by_label("Value")).to_be_focused()
+    assert [rule.id for rule in sink.faults] == ["F1"]
+
+
 def test_the_words_of_a_rule_stay_words(sink, page):
     nasty = '"><script>top.owned=1</script>'
     sink.inbox.faults.add(stage="rcpt", rcpt=f"*{nasty}", reply=f"550 {nasty}", note=nasty, times=1)

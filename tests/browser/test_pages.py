@@ -26,10 +26,13 @@ PAGES = {
     "parts": "/messages/{order}?view=parts",
     "message-session": "/messages/{sent}?view=session",
     "codes": "/messages/{sent}?view=codes",
+    "as-test": "/messages/{order}/as-test",
+    "as-test-curl": "/messages/{sent}/as-test?lang=curl",
     "sessions": "/sessions",
     "attempts": "/attempts",
     "session": "/sessions/{session}",
     "faults": "/faults?edit=F1",
+    "faults-preset": "/faults?preset=rate_limit",
     "files": "/messages/{order}?view=parts&part=3",
     "alone": "/messages/{order}?alone=1",
     "connect": "/connect",
@@ -97,6 +100,8 @@ def test_every_page_can_be_read_without_javascript(known, new_page):
     assert "order-10482.pdf" in said["parts"]
     assert "accounts@shop.example" in said["message-session"]
     assert "551204" in said["codes"]
+    assert "def test_your_order_10482_is_confirmed(mailsink):" in said["as-test"]
+    assert "Transactions beyond count" in said["faults-preset"]
     assert "1 captured" in said["sessions"]
     assert "broken off" in said["attempts"]
     assert "EHLO" in said["session"]

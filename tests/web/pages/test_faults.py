@@ -106,7 +106,11 @@ def test_rules_are_asked_in_another_order(sink, post):
     post("/faults/F1", {"do": "later"})
     post("/faults/F3", {"do": "earlier"})
 
+    post("/faults/F1", {"do": "later"})
+    answer = post("/faults/F2", {"do": "earlier"})
+
     assert [rule.id for rule in sink.faults] == ["F2", "F3", "F1"]
+    assert answer.headers["Location"] == "/faults#at-F2"
 
 
 def test_a_removed_rule_is_still_in_the_form(sink, post, look):
@@ -140,7 +144,9 @@ def test_a_preset_shows_its_settings_and_adds_its_rules(sink, post, read):
         "/faults/presets/rate_limit", {"count": "3", "seconds": "1.5", "code": "421", "per": "peer"}
     )
 
-    assert "are refused with code: 421, 450 or 454." in words
+    assert (
+        "Transactions beyond count within so many seconds are refused with code : 421, 450 or 454." in words
+    )
     assert answer.status == 303
     [rule] = sink.faults
     assert rule.over == (3, 1.5)

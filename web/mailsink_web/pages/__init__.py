@@ -11,6 +11,7 @@ from ..api.stream import position
 from ..context import sink
 from . import (
     actions,
+    as_test,
     attempts,
     connect,
     errors,
@@ -27,7 +28,7 @@ __all__ = ["pages"]
 
 pages = Blueprint("pages", "mailsink_web")
 
-for part in (actions, attempts, connect, faults, inbox, message, sessions, settings, suggestions):
+for part in (actions, as_test, attempts, connect, faults, inbox, message, sessions, settings, suggestions):
     part.routes.install(pages)
 words.install(pages)
 errors.install(pages)

@@ -112,8 +112,7 @@ def change_fault(rule_id: str) -> Answer:
     if what in ("on", "off"):
         plan.enable(rule_id, enabled=what == "on")
     elif what in ("earlier", "later"):
-        order = [each.id for each in plan]
-        plan.move(rule_id, order.index(rule_id) + (1 if what == "later" else -1))
+        _move(rule_id, 1 if what == "later" else -1)
     elif what == "remove":
         plan.remove(rule_id)
         # The form holds what was taken out: adding it is the way back.
@@ -122,7 +121,8 @@ def change_fault(rule_id: str) -> Answer:
         return _save(rule)
     else:
         return refuse(400, f"There is no action {what[:40]!r}.")
-    return redirect("/faults", 303)
+    # The focus stays with the rule.
+    return redirect(f"/faults#at-{rule_id}", 303)
 
 
 @routes.post("/faults/presets/<name>")
@@ -158,12 +158,20 @@ def use_provider(name: str) -> Answer:
     return redirect("/faults", 303)
 
 
+def _move(rule_id: str, by: int) -> None:
+    """Ask a rule earlier or later; the first and the last stay where they are."""
+    order = [each.id for each in sink().faults]
+    place = order.index(rule_id) + by
+    if 0 <= place < len(order):
+        sink().faults.move(rule_id, place)
+
+
 def _save(rule: Rule) -> Answer:
     form = _read(request.form, rule)
     if isinstance(form, Form):
         return _page(rule, form), 400
     sink().faults.update(form)
-    return redirect("/faults", 303)
+    return redirect(f"/faults#at-{rule.id}", 303)
 
 
 def _read(texts: Mapping[str, str], edited: Rule | None = None) -> Rule | Form:
@@ -202,7 +210,7 @@ def _page(
         presets=PRESETS,
         preset_form=preset_form or Form(texts={}),
         preset_fields=fault_form.preset_fields(name) if name in PRESETS else (),
-        preset_words=_first_sentence(name) if name in PRESETS else "",
+        preset_words=_description(name) if name in PRESETS else [],
         providers=PROVIDERS.values(),
         trouble=trouble,
     )
@@ -243,9 +251,10 @@ def _log(log: tuple[Fired, ...]) -> list[tuple[dt.datetime, Fired, str]]:
     ]
 
 
-def _first_sentence(name: str) -> str:
-    """What a preset does, in the words of its own description."""
-    return " ".join((PRESETS[name].__doc__ or "").split("\n\n")[0].split()).replace("*", "")
+def _description(name: str) -> list[tuple[str, bool]]:
+    """What a preset does, in its own words: pieces, and whether each is a setting's name."""
+    words = " ".join((PRESETS[name].__doc__ or "").split("\n\n")[0].split())
+    return [(piece, at % 2 == 1) for at, piece in enumerate(words.split("*")) if piece]
 
 
 def _missing(rule_id: str) -> tuple[str, int]:

@@ -88,6 +88,10 @@ class Scope:
         """The address of a message, shown beside this list."""
         return _with(f"/messages/{quote(message_id, safe='')}", {**self.words, "before": self.before, **more})
 
+    def test_url(self, message_id: str, **more: str) -> str:
+        """The address of a message as a test."""
+        return _with(f"/messages/{quote(message_id, safe='')}/as-test", {**self.words, **more})
+
     def undoable(self, url: str, token: str) -> str:
         """*url*, where the page is to offer the undoing that *token* does."""
         return f"{url}{'&' if '?' in url else '?'}undo={token}" if token else url

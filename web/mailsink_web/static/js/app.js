@@ -12,12 +12,14 @@ import { markRead } from "./reading.js";
 import { enableSearches } from "./saved.js";
 import { enableSelection } from "./selection.js";
 import { enableSuggestions } from "./suggest.js";
+import { enableTests } from "./as-test.js";
 import { enableTimes } from "./times.js";
 import { enableToasts } from "./toast.js";
 
 enableTimes();
 enableToasts();
 enableCopying();
+enableTests();
 enableSelection();
 enableActing();
 enablePreferences();

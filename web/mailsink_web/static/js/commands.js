@@ -3,6 +3,7 @@
 // The help is made of this too. `keys` are as `KeyboardEvent.key` names them; "g i" is one after the other.
 
 import { act } from "./acting.js";
+import { openTest } from "./as-test.js";
 import { openHelp } from "./help.js";
 import { currentRow, message, rows } from "./list.js";
 import { openPalette } from "./palette.js";
@@ -26,16 +27,21 @@ export const COMMANDS = [
   { id: "read", group: "Message", name: "Read or unread", keys: ["u"], run: () => (message ? press("u") : turn("is-unread", "read", "unread")) },
   { id: "star", group: "Message", name: "Star or unstar", keys: ["s"], run: () => press("s") || turn("is-starred", "unstar", "star") },
   { id: "tag", group: "Message", name: "Tag", keys: ["l"], run: tag },
-  { id: "delete", group: "Message", name: "Delete", keys: ["#", "Delete"], run: () => (message ? press("#") : act("delete")) },
+  { id: "delete", group: "Message", name: "Delete", keys: ["#", "Delete"], run: () => (message ? press("#") : ofRule("[value=remove]") || act("delete")) },
   { id: "undo", group: "Message", name: "Undo a deletion", keys: ["z"], run: () => press("z") },
   { id: "code", group: "Message", name: "Copy the code", keys: ["c"], run: copyCode },
+  { id: "as-test", group: "Message", name: "As test", keys: ["t"], run: asTest },
   { id: "download", group: "Message", name: "Download .eml", keys: ["d"], run: () => press("d") },
 
-  { id: "select", group: "Select", name: "Select", keys: ["x"], run: tick },
-  { id: "select-down", group: "Select", name: "Select and go on", keys: ["J", "K"], run: (key) => extend(() => step(key === "J" ? 1 : -1)), shownOnly: true },
+  { id: "select", group: "Select", name: "Select", keys: ["x"], run: () => ofRule(".switch") || tick() },
+  { id: "select-down", group: "Select", name: "Select and go on", keys: ["J", "K"], run: (key) => ofRule(`[value=${key === "J" ? "later" : "earlier"}]`) || extend(() => step(key === "J" ? 1 : -1)), shownOnly: true },
   { id: "select-all", group: "Select", name: "Select all that are shown, or none", keys: ["A"], run: tickAll },
   { id: "read-all", group: "Select", name: "Mark all read", keys: ["I"], run: () => click("[name=do][value=read-all]") },
   { id: "delete-all", group: "Select", name: "Delete all…", keys: [], run: () => click("a[href^='/delete-all']") },
+
+  { id: "new-rule", group: "Faults", name: "Add a rule", keys: ["n"], run: () => focus(document.getElementById("value")), needs: "[data-fault-form]" },
+  { id: "rule", group: "Faults", name: "Open, switch, remove the rule", keys: ["Enter", "x", "#"], shownOnly: true, needs: "[data-faults]" },
+  { id: "rule-order", group: "Faults", name: "Ask the rule later, earlier", keys: ["J", "K"], shownOnly: true, needs: "[data-faults]" },
 
   { id: "go-inbox", group: "Go to", name: "Inbox", keys: ["g i"], run: () => go("/") },
   { id: "go-unread", group: "Go to", name: "Unread", keys: ["g u"], run: () => go("/?q=is%3Aunread") },
@@ -101,7 +107,7 @@ function stepTo(end) {
 }
 
 function stops() {
-  return [...document.querySelectorAll(".row-link, .cell-link")].filter((link) => link.checkVisibility());
+  return [...document.querySelectorAll(".row-link, .cell-link, [data-stop]")].filter((link) => link.checkVisibility());
 }
 
 function focus(link) {
@@ -123,6 +129,22 @@ function tag() {
   if (!popover) return false;
   if (!isTicked && !tick()) return false;
   popover.showPopover();
+  return true;
+}
+
+/** Press a button of the fault rule that has the focus. */
+function ofRule(selector) {
+  const button = document.activeElement?.closest("[data-faults] tr")?.querySelector(selector);
+  if (!button || button.disabled) return false;
+  button.click();
+  return true;
+}
+
+function asTest() {
+  const link = currentRow()?.querySelector(".row-link");
+  if (press("t") || !link) return Boolean(link);
+  const address = new URL(link.href);
+  openTest(`${address.pathname}/as-test${address.search}`);
   return true;
 }
 

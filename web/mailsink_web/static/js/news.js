@@ -6,7 +6,7 @@ import { follow } from "./live.js";
 import { notify } from "./notify.js";
 import { countSearches } from "./saved.js";
 import { countTicked } from "./selection.js";
-import { sessionEnded } from "./sessions.js";
+import { ruleMayHaveFired, sessionEnded } from "./sessions.js";
 import { localise, nameDays, now } from "./times.js";
 import { toast, undoOf } from "./toast.js";
 
@@ -47,6 +47,7 @@ function told({ kind, data }) {
   if (kind === "captured") {
     if ("firstRun" in document.body.dataset) return location.reload();
     notify(data);
+    ruleMayHaveFired();
     if (words.get("inbox") && words.get("inbox") !== data.inbox) return soon();
     // One that was put back has its old place, not one at the top.
     if (spans(data.id)) changed.add(data.id);

@@ -1,4 +1,4 @@
-// What an ended session changes outside the list of messages: how many are new, and the hits of fault rules.
+// What clients do, outside the list of messages: how many sessions are new, and the hits of fault rules.
 
 const PAUSE = 500; // milliseconds between two looks: sessions end by the hundred
 
@@ -16,6 +16,11 @@ export function sessionEnded() {
     fresh.hidden = false;
     fresh.textContent = `${number} new`;
   }
+  ruleMayHaveFired();
+}
+
+/** Something has come or gone: the hits of fault rules may be others. */
+export function ruleMayHaveFired() {
   again = true;
   if (!timer && document.querySelector(places)) look();
 }
