@@ -5,6 +5,7 @@ Knows no source of values: see `mailsink.settings`.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,16 @@ from .passwords import read_logins
 from .policy import EXTENSIONS, RecipientRule, read_recipient_rule
 from .sockets import Address
 
-__all__ = ["ENV_PREFIX", "LOOPBACK", "OPTIONS", "PROFILES", "Option", "read_address", "read_user"]
+__all__ = [
+    "BASE_PATH",
+    "ENV_PREFIX",
+    "LOOPBACK",
+    "OPTIONS",
+    "PROFILES",
+    "Option",
+    "read_address",
+    "read_user",
+]
 
 ENV_PREFIX = "MAILSINK_"
 LOOPBACK = "127.0.0.1"
@@ -164,6 +174,26 @@ def read_path(text: str) -> Path:
 def read_host(text: str) -> str:
     """A name for the Host allow-list; ``*`` allows any."""
     return text if text == "*" else read_name(text).lower()
+
+
+# A path at which others may lie beside us; ``""`` is the root.
+BASE_PATH = r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*"
+
+
+def read_base_path(text: str) -> str:
+    """``/mail``, without a slash at its end; the root is ``""``."""
+    path = text.rstrip("/")
+    if not re.fullmatch(BASE_PATH, path):
+        raise ValueError("a base path begins with / and has letters, digits and . _ ~ - such as /mail")
+    return path
+
+
+def read_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """An address, or a network such as ``10.0.0.0/8``."""
+    try:
+        return ipaddress.ip_network(text.strip("[]"), strict=False)
+    except ValueError:
+        raise ValueError("a proxy is an address or a network, such as 127.0.0.1 or 172.16.0.0/12") from None
 
 
 def read_token(text: str) -> str:
@@ -362,6 +392,20 @@ OPTIONS: tuple[Option, ...] = (
         "NAME",
         read_host,
         "Answer HTTP requests for this host name too; * for any. Loopback names always work.",
+    ),
+    _one(
+        "base_path",
+        "PATH",
+        read_base_path,
+        "Lie below this path, such as /mail, behind a proxy that has other things beside it.",
+        "",
+    ),
+    _several(
+        "trust_proxy",
+        "ADDRESS",
+        read_network,
+        "Believe what the proxy at this address, or network, says in X-Forwarded-For, -Proto, -Host, -Prefix "
+        "or Forwarded.",
     ),
     _several(
         "token",

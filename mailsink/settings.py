@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ class Settings:
     max_session: float
     hostname: str
     allow_host: tuple[str, ...]
+    base_path: str
+    trust_proxy: tuple[IPv4Network | IPv6Network, ...]
     token: tuple[str, ...]
     read_token: tuple[str, ...]
     http_auth: tuple[tuple[Login, ...], ...]

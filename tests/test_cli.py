@@ -521,3 +521,16 @@ def test_pages_may_have_a_certificate_of_their_own(tmp_path):
         assert answer.status == 200
 
     assert server.ready["ca_file"] is None
+
+
+def test_everything_lies_below_a_path(tmp_path):
+    with Server(tmp_path, "--base-path", "/mail", "--trust-proxy", "127.0.0.0/8") as server:
+        with urllib.request.urlopen(f"{server.http}/api/openapi.json", timeout=20) as answer:
+            document = json.load(answer)
+        asked = urllib.request.Request(f"{server.http}/", headers={"X-Forwarded-Prefix": "/tools"})
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            page = answer.read().decode()
+
+    assert server.http.endswith("/mail")
+    assert document["servers"] == [{"url": "/mail"}]
+    assert 'href="/tools/mail/sessions"' in page

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,8 @@ DEFAULTS = Settings(
     max_session=0.0,
     hostname="mailsink",
     allow_host=(),
+    base_path="",
+    trust_proxy=(),
     token=(),
     read_token=(),
     http_auth=(),
@@ -128,6 +131,13 @@ GIVEN = {
     "max_session": ("1h", "60m", 3600, 3600),
     "hostname": same("mx.example.org"),
     "allow_host": (("A.example", "*"), "A.example,*", ["A.example", "*"], ("a.example", "*")),
+    "base_path": same("/mail/", "/mail"),
+    "trust_proxy": (
+        ("127.0.0.1", "10.1.0.0/8"),
+        "127.0.0.1,10.1.0.0/8",
+        ["127.0.0.1", "10.1.0.0/8"],
+        (ip_network("127.0.0.1"), ip_network("10.0.0.0/8")),
+    ),
     "token": (
         ("secret-1", "c2VjcmV0LTI="),
         "secret-1,c2VjcmV0LTI=",
@@ -331,6 +341,14 @@ BAD = {
     "max_session": ("1d", TIME),
     "hostname": ("mail sink", NAME),
     "allow_host": ("münchen.example", NAME),
+    "base_path": (
+        "mail",
+        "a base path begins with / and has letters, digits and . _ ~ - such as /mail",
+    ),
+    "trust_proxy": (
+        "proxy.example.org",
+        "a proxy is an address or a network, such as 127.0.0.1 or 172.16.0.0/12",
+    ),
     "token": ("short", TOKEN),
     "read_token": ("with a space", TOKEN),
     "http_auth": ("ada", "credentials are USER:PASSWORD, or @FILE for a file of them"),

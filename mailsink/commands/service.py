@@ -122,6 +122,8 @@ def web_of(sink: Sink, settings: Settings) -> Iterator[WebServer]:
         read_tokens=settings.read_token,
         users=[login for logins in settings.http_auth for login in logins],
         origins=settings.cors_origin,
+        base_path=settings.base_path,
+        proxies=settings.trust_proxy,
         tls=_web_certificates(sink, settings),
     )
     try:

@@ -56,7 +56,7 @@ def test_who_is_the_same_client(connect, first, second, same):
 
 
 def test_an_address_with_many_behind_it_has_no_limit_of_its_own(connect):
-    guests = Guests(most=3, most_of_one=1, shared=["192.0.2.1"])
+    guests = Guests(most=3, most_of_one=1, is_shared="192.0.2.1".__eq__)
 
     assert [arrive(guests, connect(), "192.0.2.1") for _ in range(4)] == [True, True, True, False]
 

@@ -39,8 +39,9 @@ def test_a_zone_tells_the_time():
 def test_only_what_can_be_chosen_is_kept():
     response = Response()
 
-    assert not preferences.keep(response, "theme", "pink")
-    assert not preferences.keep(response, "colour", "red")
-    assert not preferences.keep(response, "zone", "Nowhere/At_All")
-    assert "Set-Cookie" not in response.headers
-    assert preferences.keep(response, "zone", "")
+    with Flask("app").test_request_context():
+        assert not preferences.keep(response, "theme", "pink")
+        assert not preferences.keep(response, "colour", "red")
+        assert not preferences.keep(response, "zone", "Nowhere/At_All")
+        assert "Set-Cookie" not in response.headers
+        assert preferences.keep(response, "zone", "")

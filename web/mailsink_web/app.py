@@ -15,10 +15,11 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from mailsink.lookout import Lookout
 
 from . import access as access_of
-from . import assets, compression, emulated, security
+from . import addresses, assets, compression, emulated, security
 from .api import api, problem
 from .metrics import metrics
 from .pages import pages
+from .proxied import Proxied
 from .seats import Seats
 from .undo import Undo
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mailsink.sink import Sink
 
     from .access import Access
+    from .proxied import Network
 
 __all__ = ["create_app"]
 
@@ -54,12 +56,15 @@ def create_app(
     access: Access | None = None,
     origins: Collection[str] = (),
     shares_certificates: bool = False,
+    base_path: str = "",
+    proxies: Collection[Network] = (),
 ) -> Flask:
     """The app that shows *sink*; hand it to a WSGI server with a thread per connection.
 
     *allowed_hosts* are the host names, besides the loopback ones, that a request's Host may carry. *access*
     says what is asked of whom, nothing as a rule. Pages of *origins* may use the API from a browser.
     *shares_certificates* tells that the server speaks TLS with the certificates of the sink.
+    It lies below *base_path*, and believes what *proxies* say of a request.
     """
     app = App("mailsink_web", static_folder=None)
     app.extensions["mailsink"] = sink
@@ -68,6 +73,8 @@ def create_app(
     app.extensions["mailsink_lookout"] = Lookout(sink.store)
     app.config["SHARES_CERTIFICATES"] = shares_certificates
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.wsgi_app = Proxied(app.wsgi_app, base_path, proxies)  # type: ignore[method-assign]
+    addresses.install(app)
     assets.install(app)
     security.install(app, allowed_hosts=allowed_hosts, origins=origins)
     compression.install(app)

@@ -16,6 +16,7 @@ from flask import Flask, Response, send_from_directory
 from werkzeug.security import safe_join
 
 from . import compression
+from .addresses import at
 
 __all__ = ["install", "modules", "static_url", "version"]
 
@@ -38,7 +39,7 @@ def version() -> str:
 
 def static_url(name: str) -> str:
     """The address of the static file *name* (``"app.css"``, ``"js/inbox.js"``); may be kept for ever."""
-    return f"/static/{version()}/{name}"
+    return at(f"/static/{version()}/{name}")
 
 
 @cache

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable
 
 __all__ = ["MAX_CONNECTIONS", "MAX_OF_ONE", "Guest", "Guests", "client_of"]
 
@@ -46,8 +46,8 @@ class Guests:
     """The connections that are open. Safe from any thread.
 
     *most* may be open at once, *most_of_one* from one address; see `client_of`.
-    *shared* are addresses behind which there are many, such as a proxy's. Who has been idle for *patience*
-    seconds makes room.
+    *is_shared* tells the addresses behind which there are many, such as a proxy's. Who has been idle for
+    *patience* seconds makes room.
     """
 
     def __init__(
@@ -55,12 +55,12 @@ class Guests:
         *,
         most: int = MAX_CONNECTIONS,
         most_of_one: int = MAX_OF_ONE,
-        shared: Collection[str] = (),
+        is_shared: Callable[[str], bool] | None = None,
         patience: float = PATIENCE,
     ) -> None:
         self.most = most
         self.most_of_one = most_of_one
-        self._shared = frozenset(shared)
+        self._is_shared = is_shared or (lambda _: False)
         self._patience = patience
         self._guests: dict[socket.socket, Guest] = {}
         self._counts: Counter[str] = Counter()
@@ -77,7 +77,7 @@ class Guests:
         """Whether there is room for one more; where there is none, who has been idle longest must go."""
         host = client_of(address)
         with self.changed:
-            if host not in self._shared and self._counts[host] >= self.most_of_one:
+            if self._counts[host] >= self.most_of_one and not self._is_shared(address):
                 admitted = self._make_room(host)
             else:
                 admitted = len(self._guests) < self.most or self._make_room(None)

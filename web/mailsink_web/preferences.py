@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from flask import has_request_context, request
 from werkzeug import Response
 
+from .addresses import at
+
 __all__ = ["CHOICES", "Preferences", "keep", "preferences", "zones"]
 
 CHOICES = {
@@ -58,7 +60,13 @@ def keep(response: Response, name: str, value: str) -> bool:
     if value not in (("", *zones()) if name == "zone" else CHOICES.get(name, ())):
         return False
     response.set_cookie(
-        _cookie(name), value, max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
+        _cookie(name),
+        value,
+        max_age=_YEAR,
+        path=at("/"),
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
     )
     return True
 

@@ -12,6 +12,7 @@ from mailsink import model
 from mailsink.attempts import decisive_reply
 from mailsink.mime import Address, Defect, Part, clean
 
+from .addresses import at
 from .values import (
     AddressJSON,
     AuthJSON,
@@ -116,7 +117,7 @@ def message(of: Message) -> MessageJSON:
         helo=clean(of.greeting),
         tls=_tls(of.tls),
         auth=_auth(of.auth),
-        content_url=f"/api/messages/{of.id}/content",
+        content_url=at(f"/api/messages/{of.id}/content"),
     )
 
 
@@ -269,7 +270,7 @@ def _part(of: Part, message_id: str) -> PartJSON:
         is_multipart=of.is_multipart,
         is_attachment=of.is_attachment,
         is_inline=of.is_inline,
-        url=f"/api/messages/{message_id}/parts/{quote(of.number, safe='')}",
+        url=at(f"/api/messages/{message_id}/parts/{quote(of.number, safe='')}"),
     )
 
 

@@ -1,12 +1,16 @@
-"""What a client is told that gets no further: one sentence, before its request is read."""
+"""What a client is told that gets no further: one sentence, before the app sees its request."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-__all__ = ["refusal", "refuse"]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+__all__ = ["refusal", "refuse", "sentence"]
 
 
 # Seconds that a request is waited for which will not be answered.
@@ -39,3 +43,14 @@ def refuse(connection: socket.socket, answer: bytes, *, clear: bool = False) -> 
         with contextlib.suppress(TimeoutError):
             kind.recv(connection, 65_536)
         kind.sendall(connection, answer)
+
+
+def sentence(start_response: StartResponse, status: int, text: str) -> list[bytes]:
+    """The same as an answer of a WSGI app."""
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Cache-Control", "no-store"),
+    ]
+    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+    return [f"{text}\n".encode()]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mailsink.sink import Sink
     from mailsink.smtp.tls import Certificates
 
+    from .proxied import Network
     from .seats import Seats
     from .wsgi import Server
 
@@ -32,14 +33,16 @@ class WebServer:
     that it speaks TLS, with the sink's own certificates.
     """
 
-    def __init__(self, server: Server, seats: Seats, *, shares_certificates: bool = False) -> None:
+    def __init__(
+        self, server: Server, seats: Seats, *, shares_certificates: bool = False, base_path: str = ""
+    ) -> None:
         self._server = server
         self.shares_certificates = shares_certificates
         self.seats = seats
         self.host: str = server.host
         self.port: int = server.port
         scheme = "http" if server.ssl_context is None else "https"
-        self.url = f"{scheme}://{format_address(_WILDCARDS.get(self.host, self.host), self.port)}"
+        self.url = f"{scheme}://{format_address(_WILDCARDS.get(self.host, self.host), self.port)}{base_path}"
 
     def close(self) -> None:
         """Stop: streams and long polls end now, other answers within a second. Safe to call twice."""
@@ -66,13 +69,17 @@ def serve(
     users: Collection[Login] = (),
     origins: Collection[str] = (),
     tls: Certificates | None = None,
+    base_path: str = "",
+    proxies: Collection[Network] = (),
 ) -> WebServer:
     """Show *sink* over HTTP; the server accepts when this returns. Port 0 lets the system choose.
 
     *allowed_hosts* are further host names that a request may be for; ``"*"`` stands for all. Where there are
     *tokens*, *read_tokens* or *users*, one must be sent. Pages of *origins* may use the API from a browser.
-    With *tls* it speaks HTTPS and nothing else. Raises StartError, which names the address and what to do,
-    and ConfigError for a certificate that cannot be read.
+    With *tls* it speaks HTTPS and nothing else. Addresses begin with *base_path*, such as ``"/mail"``. What
+    *proxies* say of a request in X-Forwarded-For and the like, or in Forwarded, is believed.
+    Raises StartError, which names the address and what to do, and ConfigError for a certificate that cannot
+    be read.
     """
     listener = bind(host, port, what="--http")
     try:
@@ -81,6 +88,8 @@ def serve(
 
         from .access import Access
         from .app import create_app
+        from .guests import Guests
+        from .proxied import is_among
         from .wsgi import Server
 
         access = Access(tokens=tuple(tokens), read_tokens=tuple(read_tokens), users=Logins(users))
@@ -91,9 +100,14 @@ def serve(
             access=access,
             origins=origins,
             shares_certificates=shares,
+            base_path=base_path,
+            proxies=proxies,
         )
-        server = Server(listener, app, tls=None if tls is None else tls.for_http())
+        # Behind a proxy there are many, though it has one address.
+        guests = Guests(is_shared=lambda address: is_among(address, proxies))
+        server = Server(listener, app, tls=None if tls is None else tls.for_http(), guests=guests)
     finally:
         listener.close()  # the server has its own descriptor of the same socket
     server.start()
-    return WebServer(server, app.extensions["mailsink_seats"], shares_certificates=shares)
+    seats = app.extensions["mailsink_seats"]
+    return WebServer(server, seats, shares_certificates=shares, base_path=base_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask import Response
 
 import mailsink
 
+from ..addresses import at
 from .operation import Operation, Operations
 from .problem import Problem
 from .reading import properties_of
@@ -61,18 +62,18 @@ class AnyDocument(msgspec.Struct, frozen=True):
 @operations.add("GET", "/openapi.json", answer=AnyDocument)
 def get_document() -> Response:
     """Read this document."""
-    return Response(_encoded(), content_type="application/json")
+    return Response(_encoded(at("/")), content_type="application/json")
 
 
-@cache
-def _encoded() -> bytes:
+@lru_cache(maxsize=8)
+def _encoded(server: str) -> bytes:
     from . import ALL
 
-    return msgspec.json.encode(document(ALL))
+    return msgspec.json.encode(document(ALL, server=server))
 
 
-def document(all_operations: Iterable[Operation]) -> dict[str, Any]:
-    """The document of *all_operations* as built-in values, in their order."""
+def document(all_operations: Iterable[Operation], *, server: str = "/") -> dict[str, Any]:
+    """The document of *all_operations* as built-in values, in their order; they lie below *server*."""
     all_operations = tuple(all_operations)
     paths: dict[str, dict[str, Any]] = {}
     for operation in all_operations:
@@ -82,7 +83,7 @@ def document(all_operations: Iterable[Operation]) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "mailsink", "version": mailsink.__version__, "description": _INTRODUCTION},
-        "servers": [{"url": "/"}],
+        "servers": [{"url": server.rstrip("/") or "/"}],
         "security": [{}, {"token": []}, {"password": []}],
         "paths": paths,
         "components": {

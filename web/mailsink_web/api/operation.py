@@ -16,6 +16,7 @@ from flask import Blueprint, Response, request
 
 from mailsink.errors import QueryError
 
+from ..addresses import at
 from ..context import sink
 from . import problem
 from .reading import read_body, read_parameters
@@ -106,7 +107,7 @@ class Operation:
         value = result.value if isinstance(result, Created) else result
         response = Response(msgspec.json.encode(value), self.status, content_type="application/json")
         if isinstance(result, Created):
-            response.headers["Location"] = result.location
+            response.headers["Location"] = at(result.location)
         return response
 
 

@@ -97,7 +97,7 @@ def delete_all() -> Answer:
 @routes.post("/undo")
 def undo() -> Answer:
     """Put back what was deleted a moment ago."""
-    back = local_path(request.form.get("back", "/"))
+    back = local_path(request.form.get("back", ""))
     try:
         number = undoing().restore(request.form.get("token", ""), sink().store)
     except StoreError as error:

@@ -74,7 +74,7 @@ def connect_page(
         snippet=snippet,
         code=pieces(snippet.filled(door), snippet.comment),
         authority=_authority(),
-        web=request.host,
+        web=f"{request.host}{request.script_root}",
         reachable=[x.address for x in _reachable()],
         trouble=trouble,
         session=_session_of(trial) if trial is not None else "",

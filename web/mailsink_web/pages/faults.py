@@ -17,6 +17,7 @@ from mailsink.presets import PRESETS, preset
 from mailsink.providers import PROVIDERS
 
 from .. import present
+from ..addresses import at
 from ..context import sink
 from . import fault_form
 from .errors import refuse
@@ -98,7 +99,7 @@ def change_faults() -> Answer:
         if isinstance(rule_or_form, Form):
             return _page(None, rule_or_form), 400
         plan.add(rule_or_form)
-    return redirect("/faults", 303)
+    return redirect(at("/faults"), 303)
 
 
 @routes.post("/faults/<rule_id>")
@@ -116,13 +117,13 @@ def change_fault(rule_id: str) -> Answer:
     elif what == "remove":
         plan.remove(rule_id)
         # The form holds what was taken out: adding it is the way back.
-        return redirect(f"/faults?{urlencode({'removed': rule_id, **fields_of(rule)})}", 303)
+        return redirect(at(f"/faults?{urlencode({'removed': rule_id, **fields_of(rule)})}"), 303)
     elif what == "save":
         return _save(rule)
     else:
         return refuse(400, f"There is no action {what[:40]!r}.")
     # The focus stays with the rule.
-    return redirect(f"/faults#at-{rule_id}", 303)
+    return redirect(at(f"/faults#at-{rule_id}"), 303)
 
 
 @routes.post("/faults/presets/<name>")
@@ -136,7 +137,7 @@ def add_preset(name: str) -> Answer:
         wrong = present.text(str(error))
         form = Form(texts=request.form, wrong=wrong, field=field_at_fault(wrong, request.form))
         return _page(None, Form(texts={}), preset_name=name, preset_form=form), 400
-    return redirect("/faults", 303)
+    return redirect(at("/faults"), 303)
 
 
 @routes.post("/faults/providers/<name>")
@@ -155,7 +156,7 @@ def use_provider(name: str) -> Answer:
             return _page(None, Form(texts={}), trouble=present.text(str(error))), 400
     else:
         return refuse(400, f"There is no action {what[:40]!r}.")
-    return redirect("/faults", 303)
+    return redirect(at("/faults"), 303)
 
 
 def _move(rule_id: str, by: int) -> None:
@@ -171,7 +172,7 @@ def _save(rule: Rule) -> Answer:
     if isinstance(form, Form):
         return _page(rule, form), 400
     sink().faults.update(form)
-    return redirect(f"/faults#at-{rule.id}", 303)
+    return redirect(at(f"/faults#at-{rule.id}"), 303)
 
 
 def _read(texts: Mapping[str, str], edited: Rule | None = None) -> Rule | Form:

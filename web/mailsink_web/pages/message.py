@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from flask import redirect, request
 
 from mailsink.address import same_address
 
 from .. import present, quarantine
+from ..addresses import at
 from ..attached import attached_message
 from ..context import sink
 from ..values import MessageJSON
@@ -49,10 +50,10 @@ def message(message_id: str) -> Answer:
         return scope.message_url(found.id, **{**kept, **words})
 
     def part_url(number: str, **words: str) -> str:
-        return _with(f"/api/messages/{found.id}/parts/{quote(number, safe='')}", attached=attached, **words)
+        return at(f"/api/messages/{found.id}/parts/{quote(number, safe='')}", {"attached": attached, **words})
 
     def preview_url(**words: str) -> str:
-        return _with(f"/messages/{found.id}/preview", attached=attached, **words)
+        return at(f"/messages/{found.id}/preview", {"attached": attached, **words})
 
     shown = present.message(found)
     views = views_of(shown)
@@ -99,14 +100,9 @@ def preview(message_id: str) -> Answer:
 
 def _content_url(message_id: str, attached: str) -> str:
     if not attached:
-        return f"/api/messages/{message_id}/content"
+        return at(f"/api/messages/{message_id}/content")
     around, _, number = attached.rpartition("/")
-    return _with(f"/api/messages/{message_id}/parts/{quote(number, safe='')}", attached=around)
-
-
-def _with(path: str, **words: str) -> str:
-    given = {name: value for name, value in words.items() if value}
-    return f"{path}?{urlencode(given)}" if given else path
+    return at(f"/api/messages/{message_id}/parts/{quote(number, safe='')}", {"attached": around})
 
 
 def _place(beside: Listing, message_id: str) -> dict[str, object]:

@@ -6,7 +6,7 @@ The state is in the URL: whoever gets the link sees the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from flask import request
 
@@ -15,6 +15,7 @@ from mailsink.errors import QueryError
 from mailsink.inbox import Inbox
 from mailsink.query import EVERYTHING, Query
 
+from ..addresses import at
 from ..context import sink
 
 __all__ = ["Scope", "local_path"]
@@ -78,19 +79,19 @@ class Scope:
     @property
     def everything_url(self) -> str:
         """The address of the list without the search."""
-        return _with("/", {"inbox": self.inbox or ""})
+        return at("/", {"inbox": self.inbox or ""})
 
     def at(self, before: str) -> str:
         """The address of the page of the list that begins before that cursor."""
-        return _with("/", {**self.words, "before": before})
+        return at("/", {**self.words, "before": before})
 
     def message_url(self, message_id: str, **more: str) -> str:
         """The address of a message, shown beside this list."""
-        return _with(f"/messages/{quote(message_id, safe='')}", {**self.words, "before": self.before, **more})
+        return at(f"/messages/{quote(message_id, safe='')}", {**self.words, "before": self.before, **more})
 
     def test_url(self, message_id: str, **more: str) -> str:
         """The address of a message as a test."""
-        return _with(f"/messages/{quote(message_id, safe='')}/as-test", {**self.words, **more})
+        return at(f"/messages/{quote(message_id, safe='')}/as-test", {**self.words, **more})
 
     def undoable(self, url: str, token: str) -> str:
         """*url*, where the page is to offer the undoing that *token* does."""
@@ -98,16 +99,11 @@ class Scope:
 
     def searching(self, q: str) -> str:
         """The address of another search in the same inbox."""
-        return _with("/", {"inbox": self.inbox or "", "q": q})
-
-
-def _with(path: str, words: dict[str, str]) -> str:
-    given = {name: value for name, value in words.items() if value}
-    return f"{path}?{urlencode(given)}" if given else path
+        return at("/", {"inbox": self.inbox or "", "q": q})
 
 
 def local_path(path: str) -> str:
-    """*path* if it is one of this server's, else ``/``: a form must not lead away."""
+    """*path* if it is one of this server's, else the inbox: a form must not lead away."""
     # A browser takes // and /\ for the beginning of a host name, and drops controls before it looks.
     fine = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
-    return path if fine else "/"
+    return path if fine else at("/")

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from mailsink.conditions import caseless
 from mailsink.model import Session
 from mailsink.sessions import Sessions
 
+from ..addresses import at
 from .outcome import KINDS, Outcome, outcome
 
 __all__ = ["LENGTH", "LOOKED_AT", "Narrowing", "SessionPage", "session_page"]
@@ -39,8 +39,7 @@ class Narrowing:
     def at(self, path: str, before: str = "", *, show: str | None = None) -> str:
         """The address of such a list at *path*, from *before* on; *show* is for another kind."""
         words = {"show": self.show if show is None else show, "who": self.who, "before": before}
-        given = {name: value for name, value in words.items() if value}
-        return f"{path}?{urlencode(given)}" if given else path
+        return at(path, words)
 
     def is_with(self, session: Session) -> bool:
         """Whether *session* was with whom *who* means."""

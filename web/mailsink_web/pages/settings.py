@@ -26,7 +26,7 @@ def settings() -> Answer:
 @routes.post("/preferences")
 def change_preferences() -> Answer:
     """Keep what the form names in cookies, and come back."""
-    response = redirect(local_path(request.form.get("back", "/")), 303)
+    response = redirect(local_path(request.form.get("back", "")), 303)
     for name in NAMES:
         value = request.form.get(name)
         if value is not None and not preferences.keep(response, name, value.strip()):

@@ -11,6 +11,7 @@ from flask import g, render_template, request
 import mailsink
 
 from .. import present
+from ..addresses import at
 from ..api.stream import position
 from ..context import sink, undoing
 from ..preferences import preferences
@@ -109,7 +110,7 @@ def page(template: str, scope: Scope | None = None, *, section: str, **values: o
 def _here() -> str:
     """The address of the present page, without what it offers only once."""
     words = [(name, value) for name, value in request.args.items(multi=True) if name != "undo"]
-    return f"{request.path}?{urlencode(words)}" if words else request.path
+    return at(f"{request.path}?{urlencode(words)}" if words else request.path)
 
 
 def _undo() -> tuple[str, int]:

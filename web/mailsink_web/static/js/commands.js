@@ -4,6 +4,7 @@
 
 import { act } from "./acting.js";
 import { openTest } from "./as-test.js";
+import { at } from "./base.js";
 import { openHelp } from "./help.js";
 import { currentRow, message, rows } from "./list.js";
 import { openPalette } from "./palette.js";
@@ -37,7 +38,7 @@ export const COMMANDS = [
   { id: "select-down", group: "Select", name: "Select and go on", keys: ["J", "K"], run: (key) => ofRule(`[value=${key === "J" ? "later" : "earlier"}]`) || extend(() => step(key === "J" ? 1 : -1)), shownOnly: true },
   { id: "select-all", group: "Select", name: "Select all that are shown, or none", keys: ["A"], run: tickAll },
   { id: "read-all", group: "Select", name: "Mark all read", keys: ["I"], run: () => click("[name=do][value=read-all]") },
-  { id: "delete-all", group: "Select", name: "Delete all…", keys: [], run: () => click("a[href^='/delete-all']") },
+  { id: "delete-all", group: "Select", name: "Delete all…", keys: [], run: () => click("a[href*='/delete-all']") },
 
   { id: "new-rule", group: "Faults", name: "Add a rule", keys: ["n"], run: () => focus(document.getElementById("value")), needs: "[data-fault-form]" },
   { id: "rule", group: "Faults", name: "Open, switch, remove the rule", keys: ["Enter", "x", "#"], shownOnly: true, needs: "[data-faults]" },
@@ -48,7 +49,7 @@ export const COMMANDS = [
   { id: "go-starred", group: "Go to", name: "Starred", keys: ["g t"], run: () => go("/?q=is%3Astarred") },
   { id: "go-newest", group: "Go to", name: "Newest message", keys: ["g n"], run: () => go("/messages/latest") },
   { id: "go-sessions", group: "Go to", name: "Sessions", keys: ["g s"], run: () => go("/sessions") },
-  { id: "go-faults", group: "Go to", name: "Faults", keys: ["g f"], run: () => go("/faults"), needs: ".rail [href='/faults']" },
+  { id: "go-faults", group: "Go to", name: "Faults", keys: ["g f"], run: () => go("/faults"), needs: ".rail [href$='/faults']" },
   { id: "go-connect", group: "Go to", name: "Connect", keys: ["g c"], run: () => go("/connect") },
   { id: "go-settings", group: "Go to", name: "Settings", keys: ["g p"], run: () => go("/settings") },
 
@@ -91,7 +92,7 @@ function click(selector) {
 }
 
 function go(path) {
-  location.assign(path);
+  location.assign(at(path));
 }
 
 /** On a message: the next one. In a list: the next row gets the focus. */

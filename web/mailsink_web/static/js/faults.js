@@ -1,5 +1,7 @@
 // The rule in the form, read back while it is written. What is right and what is wrong is said by the server.
 
+import { at } from "./base.js";
+
 const PAUSE = 150; // milliseconds without a key after which the rule is read
 
 export function enableFaultForm() {
@@ -12,7 +14,7 @@ export function enableFaultForm() {
     timer = setTimeout(async () => {
       asked += 1;
       const number = asked;
-      const answer = await fetch(`/faults/sentence?${new URLSearchParams(new FormData(form))}`).catch(() => null);
+      const answer = await fetch(at(`/faults/sentence?${new URLSearchParams(new FormData(form))}`)).catch(() => null);
       if (!answer?.ok || number !== asked) return;
       say(form, new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-says]"));
     }, PAUSE);

@@ -2,6 +2,7 @@
 //
 // Rows stand newest first, and ids are in the order in which messages came.
 
+import { at } from "./base.js";
 import { nameDays } from "./times.js";
 
 const CONTROLS = [".row-link", "input", ".row-star", ".code-chip"];
@@ -65,7 +66,7 @@ function beside(row, gone, by) {
 
 /** The address of the list's first page, without what is open. */
 export function homeOf() {
-  return list?.dataset.rows || (words.size ? `/?${words}` : "/");
+  return list?.dataset.rows || at(words.size ? `/?${words}` : "/");
 }
 
 export function isAtTop() {

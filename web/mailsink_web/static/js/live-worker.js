@@ -51,7 +51,7 @@ function leave(tab) {
 function open(after) {
   source?.close();
   if (!past.length) first = after;
-  source = new EventSource(`/api/stream?after=${encodeURIComponent(after)}`);
+  source = new EventSource(new URL(`../../../api/stream?after=${encodeURIComponent(after)}`, location));
   source.onopen = () => tell({ kind: "on" });
   source.onerror = () => {
     tell({ kind: "off" });

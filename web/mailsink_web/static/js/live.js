@@ -1,5 +1,7 @@
 // What happens in the sink, told to one function: captured, changed, deleted, session, reset, on, off.
 
+import { at } from "./base.js";
+
 const KINDS = ["captured", "changed", "deleted", "session", "reset"];
 
 /** Call `tell` with `{kind, data}` for everything after the page was written. Returns what retries at once. */
@@ -32,7 +34,7 @@ function followStream(after, tell) {
   let position = after;
   const open = () => {
     source?.close();
-    source = new EventSource(`/api/stream?after=${encodeURIComponent(position)}`);
+    source = new EventSource(at(`/api/stream?after=${encodeURIComponent(position)}`));
     source.onopen = () => tell({ kind: "on" });
     source.onerror = () => tell({ kind: "off" });
     for (const kind of KINDS) {

@@ -1,5 +1,6 @@
 // What happens in the sink changes the page: rows come, change and go. Their markup comes from the server.
 
+import { at } from "./base.js";
 import { announce } from "./copy.js";
 import { drop, homeOf, isAtTop, isListVisible, list, message, put, rowOf, rows, scrollToTop, section, spans, words } from "./list.js";
 import { follow } from "./live.js";
@@ -81,7 +82,7 @@ async function ask() {
   changed = new Set(shown.slice(MOST));
   arrived = false;
   try {
-    const answer = await fetch(`/rows?${question(asked, takes)}`);
+    const answer = await fetch(at(`/rows?${question(asked, takes)}`));
     if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"), asked);
     else toast("The list could not be brought up to date.", "It may be old: load the page again.");
   } catch {
@@ -174,7 +175,7 @@ function remove({ inbox, ids }) {
 
 function tellOf(summary) {
   const recipient = summary.envelope.recipients.find((r) => r.reply.code < 400);
-  const url = `/messages/${encodeURIComponent(summary.id)}`;
+  const url = at(`/messages/${encodeURIComponent(summary.id)}`);
   toast(summary.subject || "(no subject)", `to ${recipient ? recipient.path : "nobody"}`, url);
 }
 

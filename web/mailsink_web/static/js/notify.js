@@ -1,5 +1,7 @@
 // The browser's own notifications, while no page of ours is in view; off until they are asked for.
 
+import { at } from "./base.js";
+
 const NAME = "mailsink.notify";
 const TAG = "mailsink"; // one notification for all tabs, and for a burst
 
@@ -14,7 +16,7 @@ export function notify(summary) {
   const shown = new Notification(title, { tag: TAG, body: `to ${recipient}` });
   shown.addEventListener("click", () => {
     window.focus();
-    location.assign(number === 1 ? `/messages/${encodeURIComponent(summary.id)}` : "/");
+    location.assign(at(number === 1 ? `/messages/${encodeURIComponent(summary.id)}` : "/"));
   });
 }
 

@@ -1,5 +1,6 @@
 // The palette: every command, every inbox and every saved search, found by a few letters of their names.
 
+import { at } from "./base.js";
 import { make, openDialog } from "./dialog.js";
 import { chord } from "./help.js";
 
@@ -60,7 +61,7 @@ function found(entries, text) {
   matching.sort((a, b) => rank(a) - rank(b));
   if (words.length) {
     const q = text.trim();
-    matching.push({ name: `Search for ${q}`, group: "Find", run: () => location.assign(`/?q=${encodeURIComponent(q)}`) });
+    matching.push({ name: `Search for ${q}`, group: "Find", run: () => location.assign(at(`/?q=${encodeURIComponent(q)}`)) });
   }
   return matching.slice(0, MOST);
 }

@@ -1,5 +1,6 @@
 // Settings that hold at once: the server keeps those that change how a page looks, the browser the others.
 
+import { at } from "./base.js";
 import { enableNotifying } from "./notify.js";
 import { localise, readZone } from "./times.js";
 
@@ -17,8 +18,8 @@ export function set(name, value) {
 
 /** Choose a theme, a density, how lists tell the time, or a zone; keep it, and show it. */
 export async function choose(name, value) {
-  const body = new URLSearchParams({ [name]: value, back: "/settings" });
-  const answer = await fetch("/preferences", { method: "POST", body });
+  const body = new URLSearchParams({ [name]: value, back: at("/settings") });
+  const answer = await fetch(at("/preferences"), { method: "POST", body });
   const zone = document.getElementById("zone");
   if (name === "zone" && zone) zone.setCustomValidity(answer.ok ? "" : "This is not the name of a time zone.");
   if (!answer.ok) return zone?.reportValidity();
@@ -36,7 +37,7 @@ export async function choose(name, value) {
 
 export function enablePreferences() {
   document.addEventListener("submit", (event) => {
-    if (event.target.getAttribute("action") !== "/preferences") return;
+    if (event.target.getAttribute("action") !== at("/preferences")) return;
     event.preventDefault();
     const { name, value } = event.submitter;
     if (name) choose(name, value);

@@ -1,5 +1,7 @@
 // Opening a message marks it read: the page says so once it is visible. GET alone never does.
 
+import { at } from "./base.js";
+
 export function markRead() {
   const { message, unread } = document.body.dataset;
   if (!message || unread === undefined) return;
@@ -8,7 +10,7 @@ export function markRead() {
 }
 
 async function tell(id) {
-  const answer = await fetch(`/api/messages/${encodeURIComponent(id)}`, {
+  const answer = await fetch(at(`/api/messages/${encodeURIComponent(id)}`), {
     method: "PATCH",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ read: true }),

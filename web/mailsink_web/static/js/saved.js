@@ -1,5 +1,6 @@
 // Saved searches: kept in this browser, shown in the rail with how many messages each finds.
 
+import { at } from "./base.js";
 import { announce } from "./copy.js";
 import { openDialog } from "./dialog.js";
 
@@ -69,7 +70,7 @@ function line({ name, q }) {
 }
 
 function isHere(q) {
-  return location.pathname === "/" && new URLSearchParams(location.search).get("q")?.trim() === q;
+  return location.pathname === at("/") && new URLSearchParams(location.search).get("q")?.trim() === q;
 }
 
 export function enableSearches() {
@@ -152,7 +153,7 @@ async function countAll() {
     asked.set("q", q);
     asked.set("limit", 1);
     try {
-      const answer = await fetch(`/api/messages?${asked}`, { signal: AbortSignal.timeout(PATIENCE) });
+      const answer = await fetch(at(`/api/messages?${asked}`), { signal: AbortSignal.timeout(PATIENCE) });
       if (answer.ok) write(link, (await answer.json()).total);
     } catch (error) {
       if (error.name === "TimeoutError") slow.add(q);

@@ -1,5 +1,7 @@
 // The search box: what could be written next, and what is wrong with what was written, before the page is left.
 
+import { at } from "./base.js";
+
 const form = document.querySelector("[data-search]");
 const field = form?.querySelector("input[name=q]");
 
@@ -31,7 +33,7 @@ async function ask() {
   asked = new AbortController();
   const words = new URLSearchParams({ q: value, at: selectionStart, inbox: form.elements.inbox?.value ?? "" });
   try {
-    const answer = await fetch(`/suggestions?${words}`, { signal: asked.signal });
+    const answer = await fetch(at(`/suggestions?${words}`), { signal: asked.signal });
     const text = answer.ok ? await answer.text() : "";
     const list = new DOMParser().parseFromString(text, "text/html").querySelector(".suggest");
     if (list) list.dataset.length = value.length;
@@ -102,7 +104,7 @@ async function check(event) {
   const words = new URLSearchParams(new FormData(form));
   let wrong = null;
   try {
-    const answer = await fetch(`/query-error?${words}`);
+    const answer = await fetch(at(`/query-error?${words}`));
     if (answer.status === 200) {
       wrong = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".query-error");
     }
