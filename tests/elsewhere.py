@@ -14,6 +14,7 @@ class Elsewhere(socketserver.ThreadingTCPServer):
     """Answers every request with a picture. *asked* are the request lines, *connected* counts connections."""
 
     daemon_threads = True
+    allow_reuse_address = True  # a test lets another server take its port
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -20,6 +20,8 @@ CHROMIUM = Path(os.environ.get("MAILSINK_CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    # Another site on this machine: nothing of it is looked up.
+    "--host-resolver-rules=MAP evil.example.org 127.0.0.1",
 )
 
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from asking import Http
 
+from mailsink_web.app import create_app
 from mailsink_web.security import CONTENT_SECURITY_POLICY, host_name, is_allowed_host
 from mailsink_web.server import serve
 
@@ -116,6 +119,13 @@ def test_a_foreign_page_cannot_load_anything_into_itself(http, site):
     assert (loaded.status, followed.status) == (403, 200)
 
 
+@pytest.mark.parametrize("destination", ["iframe", "frame", "embed", "object"])
+def test_a_foreign_page_cannot_put_anything_into_a_frame(http, destination):
+    answer = http.get("/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate", Sec_Fetch_Dest=destination)
+
+    assert answer.status == 403
+
+
 def test_a_foreign_page_cannot_change_anything_by_a_form(http, captured):
     captured()
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Origin": "null"}
@@ -180,3 +190,62 @@ def test_a_body_that_is_too_large_is_refused(http):
 
     assert answer.status == 413
     assert answer.json["detail"] == "The request body is too large."
+
+
+def every_route(app):
+    """Each method and address of *app*, with something in the place of each variable."""
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:[^:>]+:)?[^>]+>", "x", rule.rule)
+        for method in sorted(rule.methods - {"OPTIONS", "HEAD"}):
+            yield method, path
+
+
+FOREIGN = {
+    "other host": {"Host": "rebound.example.com"},
+    "part of another page": {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+    "frame of another page": {
+        "Sec-Fetch-Site": "same-site",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": "iframe",
+    },
+    "websocket of another page": {"Upgrade": "websocket", "Origin": "http://evil.example"},
+}
+CHANGING = {
+    "origin": {"Origin": "http://evil.example"},
+    "no origin": {"Origin": "null"},
+    "referer": {"Referer": "http://evil.example/"},
+    "followed": {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+}
+
+
+@pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
+def test_no_route_answers_what_is_foreign(sink, headers):
+    app = create_app(sink)
+    client = app.test_client()
+
+    answered = {(m, p): client.open(p, method=m, headers=headers).status_code for m, p in every_route(app)}
+
+    assert len(answered) > 60
+    assert {asked: status for asked, status in answered.items() if status != 403} == {}
+
+
+@pytest.mark.parametrize("headers", CHANGING.values(), ids=CHANGING)
+def test_no_route_changes_anything_for_what_is_foreign(sink, headers):
+    app = create_app(sink)
+    client = app.test_client()
+    routes = [(method, path) for method, path in every_route(app) if method != "GET"]
+
+    answered = {(m, p): client.open(p, method=m, headers=headers).status_code for m, p in routes}
+
+    assert len(answered) > 30
+    assert {asked: status for asked, status in answered.items() if status != 403} == {}
+
+
+def test_no_route_lets_a_foreign_page_ask_first(sink):
+    app = create_app(sink)
+    client = app.test_client()
+    headers = {"Origin": "http://evil.example", "Access-Control-Request-Method": "DELETE"}
+
+    for path in {path for _, path in every_route(app)}:
+        answer = client.options(path, headers=headers)
+        assert not [name for name in dict(answer.headers) if name.startswith("Access-Control")], path

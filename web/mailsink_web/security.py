@@ -105,7 +105,8 @@ def _check_site() -> None:
     Its answer could not be read there, but streams and long polls would take our connections.
     """
     foreign = request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
-    if foreign and request.headers.get("Sec-Fetch-Mode") != "navigate":
+    followed = request.headers.get("Sec-Fetch-Mode") == "navigate"
+    if foreign and not (followed and request.headers.get("Sec-Fetch-Dest", "document") == "document"):
         abort(403, "A page of another site may not load this: Sec-Fetch-Site says that one asks")
 
 
