@@ -82,14 +82,13 @@ def page(new_page: NewPage) -> sync_api.Page:
 
 
 @pytest.fixture
-def photograph(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[sync_api.Page, str], Path]:
-    """Keep a picture of a page in the folder MAILSINK_SCREENSHOTS, else in the test's own."""
-    folder = Path(os.environ.get("MAILSINK_SCREENSHOTS") or tmp_path)
+def photograph() -> Callable[[sync_api.Page, str], None]:
+    """Keep a picture of a page in the folder MAILSINK_SCREENSHOTS; without one nobody looks at it."""
+    folder = os.environ.get("MAILSINK_SCREENSHOTS")
 
-    def take(page: sync_api.Page, name: str) -> Path:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = folder / f"{re.sub(r'[^a-z0-9-]+', '-', name.lower())}.png"
-        page.screenshot(path=file)
-        return file
+    def take(page: sync_api.Page, name: str) -> None:
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{re.sub(r'[^a-z0-9-]+', '-', name.lower())}.png")
 
     return take

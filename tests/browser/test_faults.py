@@ -7,6 +7,8 @@ import smtplib
 import pytest
 from playwright.sync_api import expect
 
+from mailsink_web.server import serve
+
 
 @pytest.fixture
 def refused(sink):
@@ -100,6 +102,21 @@ def test_hits_count_on_while_mail_comes(sink, page, refused):
     expect(page.locator("[data-faults] tbody .num b")).to_have_text("2")
     expect(page.get_by_role("region", name="Firings").locator("tbody tr")).to_have_count(2)
     expect(page.get_by_label("Value")).to_have_value("550 No")
+
+
+def test_nothing_can_be_changed_while_mailsink_does_not_answer(sink, web, page):
+    sink.inbox.faults.add(stage="rcpt", reply="450 4.2.0 Later")
+    page.goto("/faults")
+    expect(page.locator("[data-live=on]")).to_have_count(1)
+
+    web.close()
+
+    expect(page.get_by_role("alert").first).to_contain_text("mailsink does not answer.")
+    expect(page.get_by_role("switch", name="Rule F1")).to_be_disabled()
+    expect(page.get_by_role("button", name="Add rule")).to_be_disabled()
+    with serve(sink, port=web.port):
+        expect(page.get_by_role("switch", name="Rule F1")).to_be_enabled()
+        expect(page.get_by_role("button", name="Ask F1 earlier")).to_be_disabled()
 
 
 def test_rules_are_ordered_switched_opened_and_removed_by_keys(sink, page):

@@ -58,6 +58,7 @@ export const COMMANDS = [
   { id: "palette", group: "Find", name: "Every command", keys: ["Ctrl k"], run: () => openPalette(offered()), shownOnly: true },
   { id: "help", group: "Find", name: "Keyboard", keys: ["?"], run: () => openHelp(offered()) },
 
+  { id: "print", group: "Look", name: "Print", keys: [], run: () => print() },
   { id: "light", group: "Look", name: "Theme: light", keys: [], run: () => choose("theme", "light") },
   { id: "dark", group: "Look", name: "Theme: dark", keys: [], run: () => choose("theme", "dark") },
   { id: "system", group: "Look", name: "Theme: as the system", keys: [], run: () => choose("theme", "auto") },

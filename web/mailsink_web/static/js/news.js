@@ -187,10 +187,18 @@ function connected(isOn) {
   live.textContent = isOn ? "Live" : "Not connected";
   if (!isOn && banner.hidden) banner.querySelector("[data-banner-time]").textContent = now();
   banner.hidden = isOn;
-  for (const button of document.querySelectorAll("[form=messages][name=do], .row-star, .toolbar [name=do], [data-undo] [type=submit]")) {
-    button.disabled = !isOn;
+  for (const button of document.querySelectorAll("button[type=submit]")) {
+    if (isOn && "off" in button.dataset) turn(button, true);
+    else if (!isOn && button.form?.method === "post" && !button.disabled) turn(button, false);
   }
   if (isOn && (arrived || changed.size)) soon();
+}
+
+/** Let a button be pressed, or not until the connection is back; those that were off before stay so. */
+function turn(button, isOn) {
+  button.disabled = !isOn;
+  if (isOn) delete button.dataset.off;
+  else button.dataset.off = "";
 }
 
 /** The unread count stands in the title, and marks the icon. */
