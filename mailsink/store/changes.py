@@ -17,7 +17,7 @@ from .codec import (
     encode_text,
 )
 from .labels import set_labels
-from .leftovers import forget, leave, put_aside
+from .leftovers import SEEN, clear_inbox, forget, put_aside
 
 __all__ = [
     "Changed",
@@ -52,7 +52,8 @@ def mark(
     written_tags = None if tags is None else encode_tags(tags)
     for message_id in dict.fromkeys(map(key, ids)):
         row = connection.execute(
-            "SELECT seq, inbox, read, tags FROM messages WHERE id = ?", (message_id,)
+            f"SELECT seq, inbox, read, tags FROM messages WHERE id = ? AND {SEEN}",  # noqa: S608
+            (message_id,),
         ).fetchone()
         if row is None:
             continue
@@ -96,7 +97,8 @@ def delete(connection: sqlite3.Connection, ids: Iterable[str]) -> Changed:
     octets: Counter[int] = Counter()
     for message_id in dict.fromkeys(map(key, ids)):
         rows = connection.execute(
-            "DELETE FROM messages WHERE id = ? RETURNING seq, inbox, read, tags, size", (message_id,)
+            f"DELETE FROM messages WHERE id = ? AND {SEEN} RETURNING seq, inbox, read, tags, size",  # noqa: S608
+            (message_id,),
         ).fetchall()
         for seq, number, was_read, tags, size in rows:
             forget(connection, seq)
@@ -126,26 +128,8 @@ def clear(connection: sqlite3.Connection, inbox: str | None) -> int:
         for table in ("labels", "pending", "messages", "inboxes"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the names stand one line above
     elif count:
-        _clear_one(connection, encode_text(inbox), count)
+        clear_inbox(connection, encode_text(inbox), count)
     return int(count)
-
-
-def _clear_one(connection: sqlite3.Connection, name: bytes, count: int) -> None:
-    (number,) = connection.execute("SELECT number FROM inboxes WHERE name = ?", (name,)).fetchone()
-    connection.execute("CREATE TEMP TABLE leaving (seq INTEGER PRIMARY KEY)")
-    connection.execute("INSERT INTO temp.leaving SELECT seq FROM messages WHERE inbox = ?", (number,))
-    leave(connection, "SELECT seq FROM temp.leaving", count)
-    connection.execute("DELETE FROM messages WHERE inbox = ?", (number,))
-    connection.execute("DELETE FROM inboxes WHERE number = ?", (number,))
-    connection.execute("DELETE FROM labels WHERE seq IN (SELECT seq FROM temp.leaving)")
-    # What was still to be indexed is counted in no piece of the index.
-    waiting = "DELETE FROM pending WHERE seq IN (SELECT seq FROM temp.leaving) RETURNING seq"
-    connection.executemany("DELETE FROM temp.leaving WHERE seq = ?", connection.execute(waiting).fetchall())
-    connection.execute(
-        "UPDATE shards SET live = live - (SELECT count(*) FROM temp.leaving WHERE seq BETWEEN low AND high)"
-    )
-    connection.execute("INSERT INTO dead SELECT seq FROM temp.leaving")
-    connection.execute("DROP TABLE temp.leaving")
 
 
 def _leave_index(connection: sqlite3.Connection, seq: int) -> None:

@@ -10,6 +10,7 @@ import sqlite3
 from ..retention import MICROSECONDS, Excess, Retention
 from .changes import Changed, delete
 from .codec import decode_text
+from .leftovers import SEEN
 
 __all__ = ["evict"]
 
@@ -21,15 +22,17 @@ def evict(connection: sqlite3.Connection, retention: Retention, now: int) -> tup
     """
     evicted: Changed = {}
     if retention.each or retention.inboxes:
-        rows = connection.execute("SELECT number, name, total, octets FROM inboxes").fetchall()
+        rows = connection.execute(
+            "SELECT number, name, total, octets FROM inboxes WHERE NOT cleared"
+        ).fetchall()
         for number, name, total, octets in rows:
             excess = Excess(retention.of(decode_text(name)), now, total, octets)
-            _merge(evicted, _evict(connection, excess, f"WHERE inbox = {number:d}"))
+            _merge(evicted, _evict(connection, excess, f"inbox = {number:d}"))
     if retention.all:
         total, octets = connection.execute(
             "SELECT coalesce(sum(total), 0), coalesce(sum(octets), 0) FROM inboxes"
         ).fetchone()
-        _merge(evicted, _evict(connection, Excess(retention.all, now, total, octets), ""))
+        _merge(evicted, _evict(connection, Excess(retention.all, now, total, octets), SEEN))
     return evicted, _next_end(connection, retention)
 
 
@@ -40,7 +43,7 @@ def _merge(changed: Changed, more: Changed) -> None:
 
 def _evict(connection: sqlite3.Connection, excess: Excess, where: str) -> Changed:
     gone = []
-    rows = connection.execute(f"SELECT id, size, received_at FROM messages {where} ORDER BY id")  # noqa: S608
+    rows = connection.execute(f"SELECT id, size, received_at FROM messages WHERE {where} ORDER BY id")  # noqa: S608
     for message_id, size, received_at in rows:
         if not excess.takes(size, received_at):
             break
@@ -52,15 +55,17 @@ def _evict(connection: sqlite3.Connection, excess: Excess, where: str) -> Change
 def _next_end(connection: sqlite3.Connection, retention: Retention) -> int | None:
     ends: list[tuple[float, str, tuple[int, ...]]] = []
     if age := retention.all.max_age:
-        ends.append((age, "", ()))
+        ends.append((age, SEEN, ()))
     aged = retention.each.max_age or any(limits.max_age for limits in retention.inboxes.values())
-    for number, name in connection.execute("SELECT number, name FROM inboxes") if aged else ():
+    for number, name in (
+        connection.execute("SELECT number, name FROM inboxes WHERE NOT cleared") if aged else ()
+    ):
         if age := retention.of(decode_text(name)).max_age:
-            ends.append((age, "WHERE inbox = ?", (number,)))
+            ends.append((age, "inbox = ?", (number,)))
     found = []
     for age, where, parameters in ends:
         row = connection.execute(
-            f"SELECT received_at FROM messages {where} ORDER BY id LIMIT 1",  # noqa: S608
+            f"SELECT received_at FROM messages WHERE {where} ORDER BY id LIMIT 1",  # noqa: S608
             parameters,
         ).fetchone()
         if row is not None:

@@ -15,6 +15,7 @@ from ..message import Message
 from ..model import Session
 from .codec import encode_envelope, encode_session, encode_tags, encode_text, encode_time, encode_wire
 from .labels import NO_TAGS, set_labels
+from .leftovers import forget_cleared
 from .places import free_place, places_at_end
 
 __all__ = ["insert_all", "put_sessions"]
@@ -45,7 +46,9 @@ _COUNT = (
 
 def insert_all(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
     """Add *messages* in their order. Raises StoreError when an id is there already."""
-    places = places_at_end(connection, [message.id for message in messages])
+    ids = [message.id for message in messages]
+    forget_cleared(connection, ids)
+    places = places_at_end(connection, ids)
     if places is not None:
         _insert(connection, messages, places)
         return

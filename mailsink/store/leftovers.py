@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-__all__ = ["BIG_TABLES", "forget", "leave", "put_aside", "sweep"]
+from .labels import NO_TAGS, set_labels
+
+__all__ = ["BIG_TABLES", "SEEN", "clear_inbox", "forget", "forget_cleared", "put_aside", "sweep"]
 
 # The tables with most of the octets; nothing is found in them that `messages` does not name.
 BIG_TABLES = {
@@ -21,6 +23,8 @@ BIG_TABLES = {
         " (seq INTEGER PRIMARY KEY, envelope BLOB NOT NULL, wire BLOB NOT NULL, summary BLOB) STRICT"
     ),
 }
+# A condition on `messages`: it is not of an inbox that was cleared.
+SEEN = "inbox NOT IN (SELECT number FROM inboxes WHERE cleared)"
 # Fewer rows are deleted sooner than a table is made.
 MANY = 5_000
 # Rows that are deleted between two looks whether somebody waits; some milliseconds of work.
@@ -45,13 +49,26 @@ def put_aside(connection: sqlite3.Connection, rows: int) -> None:
         connection.execute(statement)
 
 
-def leave(connection: sqlite3.Connection, select: str, rows: int) -> None:
-    """Delete the *rows* that *select* names out of the big tables; later, if they are many."""
-    if rows >= MANY:
-        connection.execute(f"INSERT OR IGNORE INTO gone {select}")
+def clear_inbox(connection: sqlite3.Connection, name: bytes, count: int) -> None:
+    """Delete the *count* messages of an inbox; if they are many, they are only out of sight at first."""
+    (number,) = connection.execute("SELECT number FROM inboxes WHERE name = ?", (name,)).fetchone()
+    # No name begins so: it is no octet of UTF-8. The number stays taken until all of it is swept away.
+    hidden = b"\xff%d" % number
+    connection.execute(
+        "UPDATE inboxes SET name = ?, total = 0, unread = 0, octets = 0, cleared = 1 WHERE number = ?",
+        (hidden, number),
+    )
+    if count < MANY:
+        _sweep_inbox(connection, number, count + 1)
+
+
+def forget_cleared(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """Sweep away those of *ids* that are out of sight: they are to be added again."""
+    if not connection.execute("SELECT EXISTS (SELECT 1 FROM inboxes WHERE cleared)").fetchone()[0]:
         return
-    for table in BIG_TABLES:
-        connection.execute(f"DELETE FROM {table} WHERE seq IN ({select})")  # noqa: S608
+    for message_id in ids:
+        select = f"SELECT seq FROM messages WHERE id = ? AND NOT {SEEN}"  # noqa: S608
+        _sweep_rows(connection, select, (message_id,))
 
 
 def forget(connection: sqlite3.Connection, seq: int) -> None:
@@ -76,6 +93,10 @@ def _sweep_slice(connection: sqlite3.Connection) -> bool:
         for table in BIG_TABLES:
             connection.executemany(f"DELETE FROM {table} WHERE seq = ?", gone)  # noqa: S608
         return True
+    cleared = connection.execute("SELECT number FROM inboxes WHERE cleared LIMIT 1").fetchone()
+    if cleared is not None:
+        _sweep_inbox(connection, cleared[0], SLICE)
+        return True
     for table in _tables(connection, _GONE):
         some = f"SELECT seq FROM {table} ORDER BY seq LIMIT ?"  # noqa: S608
         deleted = connection.execute(f"DELETE FROM {table} WHERE seq IN ({some})", (SLICE,))  # noqa: S608
@@ -88,6 +109,33 @@ def _sweep_slice(connection: sqlite3.Connection) -> bool:
             connection.execute(f"DROP TABLE {table}")
             return True
     return False
+
+
+def _sweep_inbox(connection: sqlite3.Connection, number: int, most: int) -> None:
+    """Delete up to *most* messages of an inbox that was cleared, and the inbox when there are fewer."""
+    select = "SELECT seq FROM messages WHERE inbox = ? LIMIT ?"
+    if _sweep_rows(connection, select, (number, most)) < most:
+        connection.execute("DELETE FROM inboxes WHERE number = ?", (number,))
+
+
+def _sweep_rows(connection: sqlite3.Connection, select: str, parameters: tuple[object, ...]) -> int:
+    """Delete the messages that *select* names, which nobody sees; how many there were."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS leaving (seq INTEGER PRIMARY KEY)")
+    connection.execute("DELETE FROM temp.leaving")
+    count = connection.execute(f"INSERT INTO temp.leaving {select}", parameters).rowcount
+    tagged = "SELECT seq, tags FROM messages WHERE seq IN (SELECT seq FROM temp.leaving) AND tags != ?"
+    for seq, tags in connection.execute(tagged, (NO_TAGS,)).fetchall():
+        set_labels(connection, seq, tags, ())
+    for table in ("messages", *BIG_TABLES):
+        connection.execute(f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM temp.leaving)")  # noqa: S608
+    # What was still to be indexed is counted in no piece of the index.
+    waiting = "DELETE FROM pending WHERE seq IN (SELECT seq FROM temp.leaving) RETURNING seq"
+    connection.executemany("DELETE FROM temp.leaving WHERE seq = ?", connection.execute(waiting).fetchall())
+    connection.execute(
+        "UPDATE shards SET live = live - (SELECT count(*) FROM temp.leaving WHERE seq BETWEEN low AND high)"
+    )
+    connection.execute("INSERT INTO dead SELECT seq FROM temp.leaving")
+    return count
 
 
 def _tables(connection: sqlite3.Connection, pattern: re.Pattern[str]) -> list[str]:

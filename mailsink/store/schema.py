@@ -120,6 +120,11 @@ MIGRATIONS: tuple[Migration, ...] = (
         # Places of messages that were deleted and are in the index still: no other gets them.
         "CREATE TABLE dead (seq INTEGER PRIMARY KEY) STRICT",
     ),
+    (
+        # Whether it was cleared: its messages are out of sight, and are swept away later.
+        "ALTER TABLE inboxes ADD COLUMN cleared INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX inboxes_cleared ON inboxes (number) WHERE cleared",
+    ),
 )
 VERSION = len(MIGRATIONS)
 

@@ -16,6 +16,7 @@ from ..query import Query
 from .codec import encode_text
 from .contract import Counts
 from .counting import Known, Shard, count_ahead
+from .leftovers import SEEN
 from .places import LAST
 from .rows import WHOLE, message_of
 from .tokens import inbox_fact
@@ -27,6 +28,7 @@ _GET = (
     f"SELECT {WHOLE} FROM messages JOIN inboxes ON number = inbox"  # noqa: S608
     " JOIN contents USING (seq) JOIN details USING (seq) WHERE seq = ?"
 )
+_CLEARED = "SELECT EXISTS (SELECT 1 FROM inboxes WHERE cleared)"
 _DEAD = "CASE WHEN total = live THEN 0 ELSE (SELECT count(*) FROM dead WHERE seq BETWEEN low AND high) END"
 # How many candidates are asked for at once where the query must be asked about each.
 CANDIDATES = 100
@@ -169,14 +171,16 @@ class Search:
 
     def _plan_for(self, query: Query, *, brief: bool) -> Plan:
         plan = plan_of(query, Index(self._number, brief))
-        return plan if self._inbox is None else _within(plan, self._inbox)
+        if self._inbox is not None:
+            return _within(plan, self._inbox)
+        return _seen(plan) if self._one(_CLEARED, ()) else plan
 
     # Single messages.
 
     def _pending(self, low: int, high: int) -> Iterator[int]:
         rows = self._connection.execute(
-            "SELECT seq FROM pending CROSS JOIN messages USING (seq)"
-            " WHERE pending.seq BETWEEN :low AND :high AND (:inbox IS NULL OR inbox = :inbox)",
+            "SELECT seq FROM pending CROSS JOIN messages USING (seq)"  # noqa: S608
+            f" WHERE pending.seq BETWEEN :low AND :high AND (:inbox IS NULL OR inbox = :inbox) AND {SEEN}",
             {"low": low, "high": high, "inbox": self._inbox},
         ).fetchall()
         return (seq for (seq,) in rows)
@@ -231,6 +235,11 @@ def _hint(plan: Plan) -> str:
         ),
         "",
     )
+
+
+def _seen(plan: Plan) -> Plan:
+    """The same plan without what is out of sight."""
+    return replace(plan, where=f"({plan.where} AND m.{SEEN})" if plan.where else f"m.{SEEN}")
 
 
 def _within(plan: Plan, number: int) -> Plan:

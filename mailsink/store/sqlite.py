@@ -53,7 +53,7 @@ BIG = 10 * 1024**3
 LOOK = 1.0
 
 # CROSS: SQLite must walk the messages by an index, not the inboxes, or it would sort them all.
-_TABLES = "messages CROSS JOIN inboxes ON number = inbox CROSS JOIN details USING (seq)"
+_TABLES = "messages CROSS JOIN inboxes ON number = inbox AND NOT cleared CROSS JOIN details USING (seq)"
 _LIST = f"SELECT {LISTED} FROM {_TABLES} WHERE seq = ?"  # noqa: S608
 _OLDER = "id < ? ORDER BY id DESC"
 _NEWER = "id > ? ORDER BY id"
@@ -156,7 +156,7 @@ class SQLiteStore(Store):
     def inboxes(self) -> dict[str, Counts]:
         self._expire()
         with self._readers.lend() as connection:
-            rows = connection.execute("SELECT name, total, unread FROM inboxes").fetchall()
+            rows = connection.execute("SELECT name, total, unread FROM inboxes WHERE NOT cleared").fetchall()
         named = sorted((decode_text(name), total, unread) for name, total, unread in rows)
         return {name: Counts(total=total, unread=unread) for name, total, unread in named}
 

@@ -17,7 +17,7 @@ from mailsink.errors import QueryError
 from mailsink.model import Auth, Tls
 from mailsink.query import All, AnyOf, Not, Query, query_of
 from mailsink.query_text import parse
-from mailsink.store import Store, indexer, open_store
+from mailsink.store import Store, indexer, leftovers, open_store
 from mailsink.store.sqlite import SQLiteStore
 
 WORDS = (
@@ -210,7 +210,9 @@ QUERY = SEARCH.map(read).filter(lambda query: query is not None) | st.recursive(
 
 
 @pytest.fixture
-def stores(tmp_path: Path) -> Iterator[tuple[Store, SQLiteStore]]:
+def stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Store, SQLiteStore]]:
+    monkeypatch.setattr(leftovers, "MANY", 1)
+    monkeypatch.setattr(leftovers, "SLICE", 2)
     with closing(open_store("memory")) as memory, closing(open_store(str(tmp_path / "mail.db"))) as file:
         assert isinstance(file, SQLiteStore)
         yield memory, file
@@ -234,10 +236,14 @@ def answers(store: Store, query: Query, inbox: str | None) -> object:
     st.lists(QUERY, min_size=1, max_size=6),
     st.lists(st.integers(0, 6), max_size=2),
     st.none() | st.integers(0, 7),
+    st.none() | st.integers(0, 3),
 )
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-def test_both_stores_find_the_same(stores, indexed, waiting, queries, gone, renewed):
-    """*renewed* of an index of an older version are as a new one has them; ``None``: it is a new one."""
+def test_both_stores_find_the_same(stores, indexed, waiting, queries, gone, renewed, swept):
+    """*renewed* of an index of an older version are as a new one has them; ``None``: it is a new one.
+
+    Of an inbox that was cleared as many slices are *swept* away; ``None``: none was cleared.
+    """
     memory, file = stores
     for store in stores:
         store.clear()
@@ -246,6 +252,11 @@ def test_both_stores_find_the_same(stores, indexed, waiting, queries, gone, rene
         index_all(file)
     for _ in range(renewed or 0):
         on_writer(file, lambda c: indexer.renew(c, lambda: True, most=1))
+    if swept is not None:
+        for store in stores:
+            store.clear(inbox="shop")
+        for _ in range(swept):
+            on_writer(file, lambda c: leftovers.sweep(c, lambda: True))
     for store in stores:
         keep(store, *waiting)
         store.delete([m.id for n, m in enumerate(indexed) if n in gone])

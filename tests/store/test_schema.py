@@ -329,7 +329,10 @@ def test_a_file_of_the_second_version_is_searched_at_once_and_renewed_by_and_by(
         index_all(store)
         store.delete([messages[3].id])
     with closing(sqlite3.connect(file)) as old:
-        old.executescript("DROP TABLE dead; ALTER TABLE shards DROP COLUMN briefed; PRAGMA user_version = 2")
+        old.executescript(
+            "DROP TABLE dead; ALTER TABLE shards DROP COLUMN briefed; DROP INDEX inboxes_cleared;"
+            "ALTER TABLE inboxes DROP COLUMN cleared; PRAGMA user_version = 2"
+        )
 
     with closing(schema.open_file(file)) as connection:
         assert connection.execute("SELECT count(*) FROM pending").fetchone() == (0,)
