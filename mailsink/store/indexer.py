@@ -43,7 +43,8 @@ _NEXT = (
 _INDEXED = (
     f"SELECT seq, {WHOLE} FROM messages CROSS JOIN inboxes ON number = inbox"  # noqa: S608
     " JOIN contents USING (seq) JOIN details USING (seq)"
-    " WHERE seq > ? AND seq <= ? AND seq NOT IN (SELECT seq FROM pending) ORDER BY seq LIMIT 20"
+    " WHERE seq > ? AND seq <= ? AND seq NOT IN (SELECT seq FROM pending) AND NOT cleared"
+    " ORDER BY seq LIMIT 20"
 )
 
 
@@ -185,10 +186,11 @@ class _Shards:
 def tidy(connection: sqlite3.Connection) -> bool:
     """Do away with one piece that is mostly dead; whether there was one.
 
-    What lives in it is indexed again.
+    What lives in it is indexed again. What is out of sight must be swept away before.
     """
     row = connection.execute(
-        "SELECT number, low, high, live FROM shards WHERE live = 0 OR total - live > max(live, ?) LIMIT 1",
+        "SELECT number, low, high, live FROM shards WHERE (live = 0 OR total - live > max(live, ?))"
+        " AND NOT EXISTS (SELECT 1 FROM inboxes WHERE cleared) LIMIT 1",
         (FEW,),
     ).fetchone()
     if row is None:

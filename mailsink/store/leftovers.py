@@ -60,6 +60,10 @@ def clear_inbox(connection: sqlite3.Connection, name: bytes, count: int) -> None
     )
     if count < MANY:
         _sweep_inbox(connection, number, count + 1)
+        return
+    # So that nothing is indexed for nobody.
+    waiting = "SELECT seq FROM pending CROSS JOIN messages USING (seq) WHERE inbox = ?"
+    _sweep_rows(connection, waiting, (number,))
 
 
 def forget_cleared(connection: sqlite3.Connection, ids: Iterable[str]) -> None:

@@ -179,8 +179,8 @@ class Search:
 
     def _pending(self, low: int, high: int) -> Iterator[int]:
         rows = self._connection.execute(
-            "SELECT seq FROM pending CROSS JOIN messages USING (seq)"  # noqa: S608
-            f" WHERE pending.seq BETWEEN :low AND :high AND (:inbox IS NULL OR inbox = :inbox) AND {SEEN}",
+            "SELECT seq FROM pending CROSS JOIN messages USING (seq)"
+            " WHERE pending.seq BETWEEN :low AND :high AND (:inbox IS NULL OR inbox = :inbox)",
             {"low": low, "high": high, "inbox": self._inbox},
         ).fetchall()
         return (seq for (seq,) in rows)

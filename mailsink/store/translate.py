@@ -74,6 +74,8 @@ def plan_of(query: Query, index: Index) -> Plan:
 
 
 def _all(plans: list[Plan]) -> Plan:
+    if _NONE in plans:
+        return _NONE
     matches = [plan.match for plan in plans if plan.match]
     wheres = [plan.where for plan in plans if plan.where]
     return Plan(
@@ -87,6 +89,7 @@ def _all(plans: list[Plan]) -> Plan:
 
 
 def _any(plans: list[Plan]) -> Plan:
+    plans = [plan for plan in plans if plan != _NONE]
     if not plans:
         return _NONE
     exact = all(plan.exact for plan in plans)
@@ -115,6 +118,8 @@ def _without_match(plan: Plan) -> Plan:
 def _not(plan: Plan) -> Plan:
     if not plan.exact:
         return _UNKNOWN
+    if plan == _NONE:
+        return _ANY
     if plan.match and not plan.where:
         return Plan(match=f"({tokens.EVERY} NOT {plan.match})")
     plan = _without_match(plan)

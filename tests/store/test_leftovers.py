@@ -7,13 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from keeping import index_all, keep, mail, on_writer
+from keeping import index_all, keep, mail, older_index, on_writer
 
 from mailsink.events import Events
 from mailsink.message import id_of
 from mailsink.query_text import parse
 from mailsink.retention import Limits, Retention
-from mailsink.store import Counts, leftovers
+from mailsink.store import Counts, indexer, leftovers
 from mailsink.store.eviction import evict
 from mailsink.store.sqlite import SQLiteStore
 
@@ -78,7 +78,7 @@ def test_clearing_an_inbox_leaves_its_messages_for_later(store: SQLiteStore):
     ids, left = [m.id for m in added[::2]], [*added[1::2], waiting[1]]
 
     assert store.clear(inbox="a") == 11
-    assert (rows(store, "messages"), rows(store, "contents"), rows(store, "pending")) == (22, 22, 2)
+    assert (rows(store, "messages"), rows(store, "contents"), rows(store, "pending")) == (21, 21, 1)
     for _ in range(3):
         # As though all were gone at once.
         assert list(store.scan()) == left
@@ -124,6 +124,29 @@ def test_an_inbox_of_few_messages_is_cleared_to_the_last_octet(
     ] * 5
 
 
+def test_the_index_is_kept_while_an_inbox_is_swept_away(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(indexer, "FEW", 1)
+    with older_index():
+        added = keep(store, *(mail("ab"[n % 4 == 0]) for n in range(20)))
+        index_all(store)
+    keep(store, mail("a"))
+    store.clear(inbox="a")
+    more = keep(store, mail("b"))
+    index_all(store)
+
+    while on_writer(store, lambda c: indexer.tidy(c) or indexer.renew(c, lambda: True)):
+        pass
+    assert list(store.scan(query=parse("h*"))) == [*added[::4], *more]
+    assert not sweep(store)
+    assert on_writer(store, indexer.tidy)
+    index_all(store)
+
+    assert list(store.scan(query=parse("h*"))) == [*added[::4], *more]
+    with store._readers.lend() as connection:
+        shards = connection.execute("SELECT total, live FROM shards").fetchall()
+    assert [sum(column) for column in zip(*shards, strict=True)] == [6, 6]
+
+
 def test_limits_count_what_is_seen(store: SQLiteStore):
     added = keep(store, *(mail("a") for _ in range(5)), *(mail("b") for _ in range(5)))
     store.clear(inbox="a")
@@ -151,6 +174,7 @@ def test_a_message_may_take_the_place_of_one_that_is_gone(store: SQLiteStore):
 
 def test_sweeping_stops_when_somebody_waits(store: SQLiteStore):
     keep(store, *(mail() for _ in range(10)), mail("b"))
+    index_all(store)
     store.clear(inbox="default")
 
     assert sweep(store, enough=True)

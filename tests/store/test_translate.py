@@ -121,3 +121,18 @@ def test_a_query_at_its_bounds_can_be_run(tmp_path):
 
         assert [m.id for m in store.scan(query=parse(wide))] == [added.id]
         assert len(list(store.scan(query=parse(deep)))) == parse(deep).matches(added)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("is:unread inbox:none", Plan(where="0")),
+        ("is:unread (inbox:none OR inbox:nowhere)", Plan(where="0")),
+        ("is:unread -(-inbox:none)", Plan(where="0")),
+        ("is:unread -inbox:none", Plan(where="m.read = 0")),
+        ("is:unread OR inbox:none", Plan(where="(m.read = 0)")),
+    ],
+)
+def test_what_is_never_so_is_not_asked(text: str, found: Plan):
+    """SQLite uses no index for a condition that is plainly false, and says so by an error."""
+    assert plan(text) == found
