@@ -9,6 +9,7 @@ import os
 import queue
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -47,6 +48,13 @@ class Events:
         self._number = 0
         self._subscriptions: set[Subscription] = set()
         self._closed = False
+        # Called before `subscribe` returns: for who has events to tell of only while somebody listens.
+        self.followed: Callable[[], None] | None = None
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether there is a subscription."""
+        return bool(self._subscriptions)
 
     @property
     def number(self) -> int:
@@ -84,6 +92,8 @@ class Events:
                 subscription._end()
             else:
                 self._subscriptions.add(subscription)
+        if self.followed is not None:
+            self.followed()
         return subscription
 
     def close(self) -> None:

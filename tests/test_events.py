@@ -204,3 +204,14 @@ def test_events_of_many_threads_reach_every_subscription_in_one_order():
         thread.join()
 
     assert [numbers(subscription) for subscription in subscriptions] == [list(range(1, 801))] * 3
+
+
+def test_who_has_events_only_while_somebody_listens_hears_when_somebody_does():
+    events = Events()
+    told = []
+    events.followed = lambda: told.append(events.is_followed)
+
+    with events.subscribe(), events.subscribe():
+        assert told == [True, True]
+
+    assert not events.is_followed

@@ -1,6 +1,7 @@
 """The SQLite store: messages in one file, written by one thread and read by any.
 
-Several processes may use a file at once; each publishes the events of its own changes only.
+Several processes may use a file at once; each publishes the events of its own changes, and of mail that
+others stored.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from .counting import Known
 from .eviction import evict
 from .insertion import insert_all, put_sessions
 from .leftovers import sweep
+from .neighbours import Neighbours
 from .places import LAST
 from .readers import Readers
 from .rows import LISTED, WHOLE, message_of, summary_of
@@ -83,6 +85,7 @@ class SQLiteStore(Store):
         self._writer = Writer(open_file(file), file, _index, self._evict)
         self.after_done = self._writer.after_settling
         self._readers = Readers(file)
+        self._neighbours = Neighbours(events, self._writer.version, self._readers.lend)
         self._known = Known()
         # Ended sessions that are on their way into the file.
         self._unwritten: dict[str, Session] = {}
@@ -94,9 +97,12 @@ class SQLiteStore(Store):
         return self._where
 
     def add(self, message: Message, done: Done) -> None:
+        self._neighbours.is_own(message.id)
         self._writer.submit(_Add(message, done, self.events, self.meter))
 
     def add_all(self, messages: Sequence[tuple[Message, Done]]) -> None:
+        for message, _ in messages:
+            self._neighbours.is_own(message.id)
         jobs = [_Add(message, done, self.events, self.meter) for message, done in messages]
         if not self._writer.write_now(jobs):
             for job in jobs:
@@ -212,6 +218,7 @@ class SQLiteStore(Store):
         return tuple(newest_first[: max(limit, 0)])
 
     def close(self) -> None:
+        self._neighbours.close()
         self._writer.close()
         self._readers.close()
 

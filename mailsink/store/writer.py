@@ -235,6 +235,19 @@ class Writer:
         """Whether it is the chore's turn although jobs keep coming."""
         return self._chore is not no_chore and time.monotonic() >= self._due
 
+    def version(self) -> int | None:
+        """A number that changes when somebody else has committed; ``None`` while this one is writing."""
+        if not self._writing.acquire(blocking=False):
+            return None
+        try:
+            # The connection of its own: what it commits itself does not count (sqlite.org/pragma.html).
+            ((version,),) = self._connection.execute("PRAGMA data_version").fetchall()
+            return int(version)
+        except sqlite3.Error:
+            return None
+        finally:
+            self._writing.release()
+
     def hurry(self, is_done: Callable[[sqlite3.Connection], bool]) -> Future[None]:
         """Do the chore now, between the jobs, until *is_done* says so or nothing is left of it.
 
