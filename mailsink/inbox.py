@@ -228,7 +228,7 @@ class Inbox:
         wanted = 1 if count is None else count
         if wanted < 0:
             raise ValueError(f"count={count}: must be 0 or more")
-        matched = self._expect(_words(words), wanted, timeout if wanted else 0)
+        matched = self._expect(words, wanted, timeout if wanted else 0)
         return matched[0] if count is None else matched
 
     def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
@@ -237,9 +237,10 @@ class Inbox:
         Looks again once no session is in the middle of sending (for at most `settle` seconds).
         Raises ExpectationError that shows what matched.
         """
-        self._expect(_words(words), 0, within)
+        self._expect(words, 0, within)
 
-    def _expect(self, query: Query, count: int, timeout: float) -> tuple[Message, ...]:
+    def _expect(self, words: Words, count: int, timeout: float) -> tuple[Message, ...]:
+        query = _words(words)
         with self.waiter(query) as waiter:
             outcome = self.exactly(waiter, count, timeout)
         if not outcome.complete:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unittest
+import warnings
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -16,6 +17,8 @@ class MailsinkTestCase(unittest.TestCase):
     """A test case whose tests each have an SMTP server of their own: ``self.mailsink``.
 
     The class attribute `mailsink_settings` holds what `Server.open` takes. Nothing starts before a test asks.
+    Mail that comes when its test is over reaches no other test; each is a warning when the class is over.
+    With `unittest.IsolatedAsyncioTestCase` as a second parent, coroutines await ``self.mailsink.aio``.
     """
 
     mailsink_settings: ClassVar[dict[str, Any]] = {}
@@ -43,4 +46,7 @@ class MailsinkTestCase(unittest.TestCase):
     @classmethod
     def _close_server(cls, server: Server) -> None:
         cls._mailsink_server = None
+        late = server.late()
         server.close()
+        for one in late:
+            warnings.warn(str(one), stacklevel=2)

@@ -19,9 +19,9 @@ from .script import Trouble
 
 if TYPE_CHECKING:
     from ..attempts import Mailing
+    from ..client.inbox import RemoteInbox
     from ..model import Session
     from ..smtp.listener import Listener
-    from .judged import JudgedInbox
     from .place import Place
     from .remote import RemoteServer
     from .server import Server
@@ -63,7 +63,7 @@ class Leased(Mailsink):
         self,
         server: RemoteServer,
         door: Door,
-        inbox: JudgedInbox,
+        inbox: RemoteInbox,
         *,
         name: str,
         timeout: float,

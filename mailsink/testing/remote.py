@@ -19,7 +19,6 @@ from ..client import Client
 from ..errors import ConfigError, RequestError
 from ..inbox import SETTLE, TIMEOUT
 from ..sockets import is_loopback
-from .judged import JudgedInbox
 from .late import Late
 from .leased import Door, Leased
 from .mailsink import Mailsink
@@ -117,6 +116,9 @@ class RemoteServer:
 
         As `Server.open`; but with ``"any"`` it takes the login that it chose, and no other.
         """
+        from .server import check
+
+        check(auth=auth, tls=tls, max_size=max_size, hide=hide)
         login = auth if isinstance(auth, tuple) else None
         hidden = [*hide, *(["AUTH"] if auth is None else [])]
         listener: dict[str, Any] = {"tls": tls, "auth_required": auth == "required" or login is not None}
@@ -154,7 +156,7 @@ class RemoteServer:
         asked = now()
         made = self._http.json("POST", "/inboxes", body={**body, "expires_in": EXPIRES})
         answered = now()
-        inbox = JudgedInbox(self.client, made["name"])
+        inbox = self.client.inboxes[made["name"]]
         inbox.settle = settle
         own = made["listener"]
         if door is None:

@@ -14,9 +14,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..activity import Activity
+from ..errors import ConfigError
 from ..inbox import SETTLE, TIMEOUT, Inbox
 from ..message import Message
 from ..policy import EXTENSIONS, Credentials, Policy
@@ -29,7 +30,7 @@ from .window import PartialSessions, PartialStore
 if TYPE_CHECKING:
     from ..smtp.listener import Listener
 
-__all__ = ["DRAIN", "TOMBSTONES", "Auth", "Server", "TlsMode", "serve"]
+__all__ = ["DRAIN", "TOMBSTONES", "Auth", "Server", "TlsMode", "check", "serve"]
 
 # Each holds one socket; a late mail comes within the next few tests or not at all.
 TOMBSTONES = 64
@@ -88,8 +89,9 @@ class Server(Sink):
         in the middle of sending; both in seconds. *auth* is a user and password that must log in,
         ``"required"`` for a login of the server's choice, ``"any"`` to take every login and ask for none,
         ``None`` to offer none. *tls* ``"required"`` is STARTTLS that must be used. *max_size* is in
-        octets. *hide* are extensions that are not offered.
+        octets. *hide* are extensions that are not offered. Raises ConfigError for what is none of these.
         """
+        check(auth=auth, tls=tls, max_size=max_size, hide=hide)
         identity = self._identity()
         login = (identity, secrets.token_hex(8)) if auth == "required" else None
         login = auth if isinstance(auth, tuple) else login
@@ -257,6 +259,22 @@ class _Shared(Activity):
         return self._activity.wait_idle(_NOBODY, timeout=timeout)
 
 
+def check(*, auth: Any, tls: Any, max_size: Any, hide: Any) -> None:
+    """Raise ConfigError unless the settings of `Server.open` are what they may be."""
+    pair = isinstance(auth, tuple) and len(auth) == 2 and all(isinstance(word, str) for word in auth)
+    if not pair and auth not in ("required", "any", None):
+        raise ConfigError(f'auth={auth!r}: must be ("user", "password"), "required", "any" or None')
+    if tls not in get_args(TlsMode):
+        raise ConfigError(f'tls={tls!r}: must be "none", "starttls", "implicit" or "required"')
+    if max_size is not None and not (isinstance(max_size, int) and max_size > 0):
+        raise ConfigError(f"max_size={max_size!r}: must be a number of octets above 0")
+    if not isinstance(hide, (tuple, list, set, frozenset)):
+        raise ConfigError(f'hide={hide!r}: must be a tuple of extensions, such as ("8bitmime",)')
+    unknown = sorted({word.upper() for word in hide} - set(EXTENSIONS))
+    if unknown:
+        raise ConfigError(f"hide={unknown[0]}: not a known extension; known are {', '.join(EXTENSIONS)}")
+
+
 def policy_of(
     login: tuple[str, str] | None,
     *,
@@ -265,13 +283,9 @@ def policy_of(
     max_size: int | None = None,
     hide: Collection[str] = (),
 ) -> Policy:
-    """What a test's listener offers and asks for. Raises ValueError for an extension that there is not."""
-    hidden = {word.upper() for word in hide}
-    unknown = sorted(hidden - set(EXTENSIONS))
-    if unknown:
-        raise ValueError(f"hide={unknown[0]}: not a known extension; known are {', '.join(EXTENSIONS)}")
+    """What a test's listener offers and asks for."""
     policy = Policy(
-        extensions=frozenset(EXTENSIONS) - hidden,
+        extensions=frozenset(EXTENSIONS) - {word.upper() for word in hide},
         credentials=Credentials(users=dict([login]) if login else {}, anyone=anyone),
         require_auth=login is not None,
         require_tls=require_tls,

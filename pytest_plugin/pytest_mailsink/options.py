@@ -136,31 +136,18 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
 
 
-def _is_auth(value: Any) -> bool:
-    if isinstance(value, tuple):
-        return len(value) == 2 and all(isinstance(word, str) for word in value)
-    return value in ("required", "any", None)
-
-
 def _one_of(*known: str) -> Callable[[Any], bool]:
     return lambda value: value in known
 
 
 _BOOL = (lambda value: isinstance(value, bool), "True or False")
 _ERROR = (_one_of("error", "ignore"), '"error" or "ignore"')
+# What a server is opened with, it judges by itself.
+_BY_THE_SERVER = (lambda _: True, "")
 # word -> whether a value is right, and what is
 KNOWN: dict[str, tuple[Callable[[Any], bool], str]] = {
     "timeout": (_is_number, "a number of seconds above 0"),
-    "auth": (_is_auth, '("user", "password"), "required", "any" or None'),
-    "tls": (
-        _one_of("none", "starttls", "implicit", "required"),
-        '"none", "starttls", "implicit" or "required"',
-    ),
-    "max_size": (lambda value: isinstance(value, int) and value > 0, "a number of octets above 0"),
-    "hide": (
-        lambda value: isinstance(value, (tuple, list, set, frozenset)),
-        'a tuple of extensions, such as ("8bitmime",)',
-    ),
+    **dict.fromkeys(("auth", "tls", "max_size", "hide"), _BY_THE_SERVER),
     "unexpected": _ERROR,
     "unused": _ERROR,
     "django": _BOOL,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mailsink import MailsinkError
+from mailsink import ConfigError
 from mailsink.testing import Mailsink, Server, configure_django, is_django_configured
 
 from .options import Options, marked
@@ -88,9 +88,14 @@ def of_test(
     words = marked(node)
     settings = {word: words[word] for word in _OWN if word in words}
     settings["settle"] = options.settle
-    with _running(
-        lambda timeout: _open(server, node.nodeid, timeout, settings), request, options, words
-    ) as mailsink:
+
+    def open_one(timeout: float) -> Mailsink:
+        try:
+            return server.open(node.nodeid, timeout=timeout, **settings)
+        except ConfigError as error:
+            pytest.fail(f"@pytest.mark.mailsink: {error}", pytrace=False)
+
+    with _running(open_one, request, options, words) as mailsink:
         yield mailsink
 
 
@@ -131,7 +136,7 @@ class Factory:
         words = marked(self._node)
         timeout = settings.pop("timeout", words.get("timeout", self._options.timeout))
         known = f"{self._node.nodeid} {name}".rstrip()
-        mailsink = _open(self._server, known, timeout, {"settle": self._options.settle, **settings})
+        mailsink = self._server.open(known, timeout=timeout, **{"settle": self._options.settle, **settings})
         self.opened.append(mailsink)
         _opened(self._node).append(mailsink)
         return mailsink
@@ -147,13 +152,6 @@ def factory(server: Server | RemoteServer, node: pytest.Item, options: Options) 
         for mailsink in made.opened:
             finish(mailsink, node, options)
             mailsink.close()
-
-
-def _open(server: Server | RemoteServer, name: str, timeout: float, settings: dict[str, Any]) -> Mailsink:
-    try:
-        return server.open(name, timeout=timeout, **settings)
-    except (ValueError, MailsinkError) as error:
-        pytest.fail(f"@pytest.mark.mailsink: {error}", pytrace=False)
 
 
 def forget(node: pytest.Item) -> None:

@@ -132,16 +132,16 @@ UNKNOWN = (
         ("timeout=0", "@pytest.mark.mailsink(timeout=0): must be a number of seconds above 0"),
         (
             "auth='shop'",
-            """@pytest.mark.mailsink(auth='shop'): must be ("user", "password"), "required", "any" or None""",
+            """@pytest.mark.mailsink: auth='shop': must be ("user", "password"), "required", "any" or None""",
         ),
         (
             "tls=True",
-            '@pytest.mark.mailsink(tls=True): must be "none", "starttls", "implicit" or "required"',
+            '@pytest.mark.mailsink: tls=True: must be "none", "starttls", "implicit" or "required"',
         ),
-        ("max_size='1k'", "@pytest.mark.mailsink(max_size='1k'): must be a number of octets above 0"),
+        ("max_size='1k'", "@pytest.mark.mailsink: max_size='1k': must be a number of octets above 0"),
         (
             "hide='8bitmime'",
-            "@pytest.mark.mailsink(hide='8bitmime'): must be a tuple of extensions, such as (\"8bitmime\",)",
+            "@pytest.mark.mailsink: hide='8bitmime': must be a tuple of extensions, such as (\"8bitmime\",)",
         ),
         (
             "hide=('8bit',)",

@@ -8,7 +8,10 @@ import pytest
 from guards.sources import ROOT, blocks
 from serving import running
 
-EXAMPLES = blocks(ROOT / "docs/pytest-examples.md", "python")
+EXAMPLES = [
+    *blocks(ROOT / "docs/pytest-examples.md", "python"),
+    *(block for block in blocks(ROOT / "docs/pytest.md", "python") if "mailsink_shared" in block.code),
+]
 
 SEND = """
     import smtplib

@@ -8,6 +8,7 @@ import sys
 import urllib.request
 
 import pytest
+from guards.sources import ROOT, blocks
 
 SEND = """
 import smtplib
@@ -100,6 +101,17 @@ def test_the_mail_of_failed_tests_can_be_looked_at_until_enter_is_pressed(watche
     assert "2 failed, 1 passed" in go_on(run)
     assert run.returncode == pytest.ExitCode.TESTS_FAILED
     assert any("test_2_fails" in line and line.startswith("____") for line in lines[:start])
+
+
+def test_the_page_shows_what_is_printed(watched):
+    [shown] = [b.code for b in blocks(ROOT / "docs/pytest.md", "text") if "Press Enter" in b.code]
+
+    _, lines = watched("def test_invoice(mailsink):\n    assert 0\n", "--mailsink-ui")
+
+    said = "\n".join(lines[lines.index("The mail of the tests that failed:") :]) + "\n"
+    assert re.sub(r":\d{4,}/", ":PORT/", said).replace("test_it.py", "test_shop.py") == re.sub(
+        r":\d{4,}/", ":PORT/", shown
+    )
 
 
 def test_where_nothing_failed_nobody_is_waited_for(watched):

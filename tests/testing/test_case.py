@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import unittest
 
+import pytest
 from sending import send
 
 from mailsink.testing import MailsinkTestCase
@@ -52,6 +54,54 @@ def test_a_failure_is_a_failure_and_no_error():
     result = run(Case)
 
     assert (len(result.failures), result.errors) == (1, [])
+
+
+def test_a_subtest_that_fails_leaves_the_others():
+    class Case(MailsinkTestCase):
+        def test_it(self):
+            for number in range(3):
+                with self.subTest(number=number):
+                    put(self.mailsink)
+                    self.mailsink.expect(count=2, timeout=0)
+
+    result = run(Case)
+
+    assert [
+        str(case).partition(" (")[2].endswith(f"(number={n})")
+        for n, (case, _) in zip((0, 2), result.failures, strict=True)
+    ]
+    assert len(result.failures) == 2
+
+
+def test_coroutines_await():
+    class Case(MailsinkTestCase, unittest.IsolatedAsyncioTestCase):
+        async def test_it(self):
+            await asyncio.to_thread(put, self.mailsink)
+            mail = await self.mailsink.aio.expect()
+            assert mail.sender == "shop@example.com"
+            with pytest.raises(RuntimeError, match=r"await mailsink\.aio\.expect"):
+                self.mailsink.expect(count=2)
+
+    assert run(Case).wasSuccessful()
+
+
+def test_late_mail_is_a_warning_of_its_own_test_and_reaches_no_other():
+    left = []
+
+    class Case(MailsinkTestCase):
+        def test_1(self):
+            left.append(self.mailsink)
+
+        def test_2(self):
+            put(left[0])
+            self.mailsink.expect_none()
+
+    with pytest.warns(
+        UserWarning, match=r"Case\.test_1 sent a mail \d\.\d\d s after it ended: shop@example.com"
+    ):
+        result = run(Case)
+
+    assert result.wasSuccessful()
 
 
 def test_a_case_that_inherits_has_a_server_of_its_own():

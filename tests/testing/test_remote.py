@@ -94,14 +94,15 @@ def test_conditions_that_json_has_no_word_for_are_judged_here(mailsink):
         mailsink.expect(subject=re.compile("Digest"))
 
 
-def test_somebody_in_the_middle_of_sending_is_waited_for(mailsink):
+@pytest.mark.parametrize("words", [{}, {"subject": re.compile("One|Two")}], ids=["judged there", "here"])
+def test_somebody_in_the_middle_of_sending_is_waited_for(mailsink, words):
     put(mailsink, "One")
     with in_data((mailsink.host, mailsink.port), mail("Two")) as client:
         timer = threading.Timer(0.05, client.ask, [b"\r\n."])
         timer.start()
 
         with pytest.raises(ExpectationError, match="expected 1 message, got 2"):
-            mailsink.expect()
+            mailsink.expect(**words)
         timer.join()
 
 

@@ -9,6 +9,7 @@ import pytest
 from sending import in_data, mail, send
 
 import mailsink as package
+from mailsink.errors import ConfigError
 from mailsink.testing import Server, serve
 from mailsink.testing.server import TOMBSTONES
 
@@ -74,9 +75,27 @@ def test_a_size_is_a_limit_and_extensions_are_hidden(server):
 
 def test_an_extension_that_is_none_is_refused(server):
     with pytest.raises(
-        ValueError, match=r"^hide=8BIT: not a known extension; known are PIPELINING, SIZE, 8BITMIME"
+        ConfigError, match=r"^hide=8BIT: not a known extension; known are PIPELINING, SIZE, 8BITMIME"
     ):
         server.open("wrong", hide=("8bit",))
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"tls": "ssl"}, """tls='ssl': must be "none", "starttls", "implicit" or "required\""""),
+        ({"auth": "shop"}, """auth='shop': must be ("user", "password"), "required", "any" or None"""),
+        ({"auth": ("shop",)}, """auth=('shop',): must be ("user", "password"), "required", "any" or None"""),
+        ({"max_size": "1k"}, "max_size='1k': must be a number of octets above 0"),
+        ({"hide": "8bitmime"}, "hide='8bitmime': must be a tuple of extensions, such as (\"8bitmime\",)"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_wrong_setting_is_told(server, settings, text):
+    with pytest.raises(ConfigError) as caught:
+        server.open("wrong", **settings)
+
+    assert str(caught.value) == text
 
 
 # --- late mail

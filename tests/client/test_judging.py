@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mailsink.testing.judged import _after, _written
+from mailsink.client.judging import after_waiting, written
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from mailsink.testing.judged import _after, _written
     ],
 )
 def test_what_json_has_words_for_is_judged_by_the_server(words, body):
-    assert _written(words) == (words if body is None else body)
+    assert written(words) == (words if body is None else body)
 
 
 @pytest.mark.parametrize(
@@ -36,14 +36,14 @@ def test_what_json_has_words_for_is_judged_by_the_server(words, body):
     ids=str,
 )
 def test_what_it_has_none_for_is_judged_here(words):
-    assert _written(words) is None
+    assert written(words) is None
 
 
 def test_the_wait_is_told_in_the_first_line():
     text = "expected 1 message, got 0 (sink 127.0.0.1:25)\nno message came (sink )"
 
-    assert _after(text, 0.5).splitlines() == [
+    assert after_waiting(text, 0.5).splitlines() == [
         "expected 1 message, got 0 after 0.50 s (sink 127.0.0.1:25)",
         "no message came (sink )",
     ]
-    assert _after(text, 0.001) == text
+    assert after_waiting(text, 0.001) == text
