@@ -78,6 +78,8 @@ def test_the_settings_are_listed_with_what_they_do(run):
         "mailsink_dir (string): mailsink: where it is written, in a directory for each test",
         "--mailsink-save={failed,all,never} Write the mail of failed tests, of all or of none to files.",
         "--mailsink-dir=DIR Where the mail is written. Default: .mailsink",
+        "--mailsink-url=URL Use the running mailsink at this address, as MAILSINK_URL",
+        "--mailsink-ui Show the mail of failed tests in the browser inbox, which stays until Enter",
     ):
         assert line in text
 

@@ -335,5 +335,10 @@ def test_a_test_s_mail_can_be_kept_when_it_is_over(fresh):
 
 
 def test_a_script_is_told_how_it_can_look(fresh):
-    with pytest.raises(RuntimeError, match=r"serve the pages: mailsink_web\.server\.serve\(server\)"):
+    with pytest.raises(RuntimeError) as caught:
         fresh.open("test").pause()
+
+    assert str(caught.value) == (
+        "pause() shows the inbox in a run of pytest with mailsink's plugin; in a script, serve the pages: "
+        "mailsink_web.server.serve(server)"
+    )
