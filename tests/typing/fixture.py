@@ -25,6 +25,9 @@ def the_verbs(mailsink: Mailsink) -> None:
     mailsink.expect_none(within=0.2, rcpt="ada@example.org")
     with mailsink.during() as part:
         assert_type(part.expect(), Mail)
+    assert_type([one.reply.code for one in mailsink.attempts(sender="") if one.reply is not None], list[int])
+    assert_type([one.greeting for one in mailsink.sessions], list[str])
+    mailsink.clear()
 
 
 def wrong_verbs(mailsink: Mailsink) -> None:
@@ -41,6 +44,7 @@ def wrong_verbs(mailsink: Mailsink) -> None:
 async def the_same_with_await(mailsink: Mailsink) -> None:
     assert_type(await mailsink.aio.expect(), Mail)
     assert_type(await mailsink.aio.expect(count=2), list[Mail])
+    assert_type(await mailsink.aio.expect_in_order([{"subject": "1"}]), list[Mail])
     await mailsink.aio.expect_none(rcpt="ada@example.org")
     await mailsink.aio.expect(subjct="Hello")  # error: expect
 
@@ -49,6 +53,8 @@ def the_conditions(mailsink: Mailsink) -> None:
     mailsink.expect(
         rcpt=["ada@example.org", re.compile("bob")], sender="", bcc=None, tls=True, auth_user="ada"
     )
+    mailsink.expect(to="@example.org", cc=[], from_="ada@example.org", reply_to=re.compile("ada"))
+    mailsink.expect(text="Hi", html="<p>", body=lambda text: "Hi" in text, link="/reset/", helo="client")
     mailsink.expect(header={"List-Id": re.compile("news")}, attachment={"filename": "*.pdf"}, code="123456")
     mailsink.expect(where=lambda mail: mail.rcpts == [], subject=object())
     mailsink.expect(where=lambda mail: mail.rcpt)  # error: rcpt
@@ -71,13 +77,33 @@ def what_goes_wrong(mailsink: Mailsink) -> None:
     with mailsink.fail("data", "451 4.3.0 Later", times=2) as trouble:
         assert_type(trouble.hits, int)
     mailsink.script("rcpt", ["451 4.3.0 Later", OK])
+    mailsink.drop("body", nth=1)
+    mailsink.delay("mail", 0.5, rcpt="*@example.org")
+    mailsink.slow(200)
+    mailsink.greylist(seconds=1)
+    mailsink.full_mailbox("ada@example.org", permanent=True)
+    mailsink.rate_limit(3, seconds=1)
+    mailsink.bad_certificate("wrong_host")
+    with mailsink.down():
+        mailsink.drop("connect").remove()
     mailsink.fail("data", tims=2)  # error: tims
     mailsink.slow("fast")  # error: str
+
+
+def where_to_send(mailsink: Mailsink) -> None:
+    assert_type((mailsink.host, mailsink.port, mailsink.tls_port, mailsink.url), tuple[str, int, int, str])
+    assert_type(mailsink.env, dict[str, str])
+    assert_type(mailsink.address("alice"), str)
+    assert_type((mailsink.username, mailsink.password), tuple[str | None, str | None])
+    mailsink.trust()
+    mailsink.configure(mailsink.env)
+    mailsink.address(17)  # error: int
 
 
 def without_pytest() -> None:
     with package.serve(tls="starttls", timeout=1) as inbox:
         assert_type(inbox, Mailsink)
+    package.Client("http://127.0.0.1:8025").inboxes["shop"].expect(subjct="Hello")  # error: expect
 
 
 class Case(package.MailsinkTestCase):
