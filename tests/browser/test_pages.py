@@ -338,10 +338,13 @@ def test_the_picture_in_the_readme_is_of_this_page(new_page):
     page = new_page(width=1200, height=750, color_scheme="light")
     page.clock.set_fixed_time(now + dt.timedelta(seconds=20))
     with Sink(smtp=(("127.0.0.1", 1025 if update else 0),)) as sink, serve(sink, port=0) as web:
-        realistic(sink, now=now)
-        page.goto(web.url)
+        order = realistic(sink, now=now)
+        sink.inbox.faults.preset("greylisting")
+        page.goto(f"{web.url}/messages/{order}")
         expect(page.locator("[data-live=on]")).to_have_count(1)
         expect(page.locator("[data-list] .row")).to_have_count(19)
+        expect(page.frame_locator("iframe").get_by_text("Thank you, Ada.")).to_be_visible()
+        expect(page.locator(".row.is-current.is-unread")).to_have_count(0)
         if update:
             page.screenshot(path=DOCS / "inbox.png")
 

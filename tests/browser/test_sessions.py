@@ -65,10 +65,10 @@ def test_a_message_as_a_test_is_one_key_away(sink, new_page, photograph, width, 
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(test).to_contain_text("await fetch(")
+    expect(test).to_contain_text("await mailsink.expect(")
     page.keyboard.press("t")
     expect(test.locator(".is-done")).to_be_visible()
-    assert "URLSearchParams" in page.evaluate("navigator.clipboard.readText()")
+    assert "await mailsink.expect(" in page.evaluate("navigator.clipboard.readText()")
     page.keyboard.press("Escape")
     expect(test).to_have_count(0)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from messages import message
@@ -13,6 +14,7 @@ from mailsink.model import Reply
 from mailsink_web import present
 from mailsink_web.as_test import LANGUAGES, Wanted, code_of
 
+ROOT = Path(__file__).parents[2]
 URL = "http://127.0.0.1:8025"
 
 
@@ -77,7 +79,7 @@ def test_the_fixtures_test_passes_on_such_a_mail(content):
 
 @pytest.mark.parametrize("content", MAILS.values(), ids=MAILS)
 @pytest.mark.parametrize("language", ["python", "javascript", "curl"])
-def test_a_script_finds_such_a_mail(web, captured, language, content):
+def test_a_script_finds_such_a_mail(web, captured, tmp_path, language, content):
     of = present.message(captured(content, sender="o'hara@shop.example"))
     code = code_of(of, language, Wanted.of(of).narrowed(of), web.url)
     command = {
@@ -87,8 +89,10 @@ def test_a_script_finds_such_a_mail(web, captured, language, content):
     }[language]
     if not shutil.which(command[0]):
         pytest.skip(f"{language} is not installed")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "mailsink").symlink_to(ROOT / "clients" / "js")
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     assert (of.id in done.stdout) == (language == "curl")
@@ -97,6 +101,7 @@ def test_a_script_finds_such_a_mail(web, captured, language, content):
 def test_nothing_that_cannot_be_seen_stands_in_the_lines():
     of = shown(subject="a\u202eb\U000e0041c\x07")
 
+    assert 'subject: "a\\u{202e}b\\u{e0041}c' in written("javascript", of)
     for language in LANGUAGES:
         assert all(c.isprintable() or c == "\n" for c in written(language, of))
 

@@ -1,4 +1,4 @@
-"""A message as a test that would find it: for pytest, a Python script, JavaScript and the command line.
+"""A message as a test that would find it: for the fixture, the clients of Python and JavaScript, and curl.
 
 Knows the message as it is shown and the address of the server; asks no store.
 """
@@ -112,25 +112,22 @@ def _client(shown: MessageJSON, wanted: Wanted, url: str) -> str:
 
 
 def _javascript(shown: MessageJSON, wanted: Wanted, url: str) -> str:
+    words = [f"{name}: {_js(value)}" for name, value in wanted.words.items()]
     lines = [
         'import assert from "node:assert/strict";',
+        'import { Client } from "mailsink";',
         "",
-        "const wanted = new URLSearchParams({",
-        f"  q: {_js(wanted.q)},",
-        f"  inbox: {_js(shown.inbox)},",
-        f"  timeout: {TIMEOUT},",
-        "});",
-        f"const answer = await fetch({_js(f'{url}/api/wait?')} + wanted);",
-        "const { messages, detail } = await answer.json();",
-        "assert.ok(answer.ok, detail);",
+        f"const mailsink = new Client({{ url: {_js(url)} }}).inbox({_js(shown.inbox)});",
         "",
-        "const [message] = messages;",
-        f"assert.equal(message.envelope.reverse_path, {_js(shown.envelope.reverse_path)});",
+        *_call("const mail = await mailsink.expect({", words, "});", indent="  "),
+        "",
+        f"assert.equal(mail.sender, {_js(shown.envelope.reverse_path)});",
+        f"assert.deepEqual(mail.rcpts, {_list(map(_js, _accepted(shown)))});",
     ]
     if len(shown.codes) == 1:
-        lines.append(f"assert.equal(message.codes[0].value.length, {len(shown.codes[0].value)});")
+        lines.append(f"assert.equal(mail.code().length, {len(shown.codes[0].value)});")
     if pattern := _link_pattern(shown.links):
-        lines.append(f"assert.ok(message.links.some(({{ url }}) => url.includes({_js(pattern)})));")
+        lines.append(f"assert.ok(mail.link({_js(pattern)}));")
     return "\n".join(lines)
 
 
@@ -193,8 +190,8 @@ def _python_words(wanted: Wanted) -> list[str]:
     return [f"{name}={_python(value)}" for name, value in wanted.words.items()]
 
 
-def _call(head: str, arguments: list[str], foot: str) -> list[str]:
-    return [head, *(f"        {argument}," for argument in arguments), foot]
+def _call(head: str, arguments: list[str], foot: str, *, indent: str = "        ") -> list[str]:
+    return [head, *(f"{indent}{argument}," for argument in arguments), foot]
 
 
 def _list(items: map[str]) -> str:

@@ -66,7 +66,7 @@ def _best(shown: MessageJSON, language: str) -> tuple[Wanted, int]:
 
 
 def _count(shown: MessageJSON, wanted: Wanted, language: str) -> int:
-    # A script asks by the search language, which is not as exact as the fixture's words.
+    # curl asks by the search language, which is not as exact as the words of the fixture and the clients.
     words: Any = wanted.words
-    query = query_of(**words) if language in ("pytest", "python") else query_text.parse(wanted.q)
+    query = query_text.parse(wanted.q) if language == "curl" else query_of(**words)
     return sink().inboxes[shown.inbox].counts(query).total

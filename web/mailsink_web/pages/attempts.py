@@ -13,7 +13,7 @@ from mailsink.model import Session
 
 from ..context import sink
 from .routes import Answer, Routes
-from .session_list import LENGTH, LOOKED_AT, Narrowing
+from .session_list import LENGTH, Narrowing
 from .shell import page
 from .tries import mail_of
 
@@ -29,6 +29,8 @@ KINDS: Mapping[str, str] = {
     "retried": "Retried",
     "duplicates": "Duplicates",
 }
+# Sessions that the page is made of. To group their mails, the content of each that was captured is read.
+LOOKED_AT = 300
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 

@@ -49,6 +49,7 @@ export const COMMANDS = [
   { id: "go-starred", group: "Go to", name: "Starred", keys: ["g t"], run: () => go("/?q=is%3Astarred") },
   { id: "go-newest", group: "Go to", name: "Newest message", keys: ["g n"], run: () => go("/messages/latest") },
   { id: "go-sessions", group: "Go to", name: "Sessions", keys: ["g s"], run: () => go("/sessions") },
+  { id: "go-attempts", group: "Go to", name: "Mails tried", keys: ["g a"], run: () => go("/attempts") },
   { id: "go-faults", group: "Go to", name: "Faults", keys: ["g f"], run: () => go("/faults"), needs: ".rail [href$='/faults']" },
   { id: "go-connect", group: "Go to", name: "Connect", keys: ["g c"], run: () => go("/connect") },
   { id: "go-settings", group: "Go to", name: "Settings", keys: ["g p"], run: () => go("/settings") },
