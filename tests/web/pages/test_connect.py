@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailsink.policy import Credentials, Policy
-from mailsink_web.pages.connect import login_words
+from mailsink.policy import Credentials, Policy, RecipientRule
+from mailsink_web.pages.connect import login_words, taken_words
 
 ANYONE = Credentials(anyone=True)
 
@@ -58,6 +58,22 @@ def test_with_mail_in_the_store_nobody_waits_for_the_first(keep, look):
 )
 def test_it_says_whether_to_log_in(policy, sentence):
     assert login_words(policy) == sentence
+
+
+@pytest.mark.parametrize(
+    ("policy", "sentence"),
+    [
+        (Policy(), "Mail to any address is caught"),
+        (Policy(closed=True), "Mail to the addresses that its rules let in is caught"),
+        (
+            Policy(recipients=(RecipientRule("*@full.example"),)),
+            "Mail to any address is caught, but for those that its rules refuse or discard",
+        ),
+    ],
+    ids=["all", "closed", "rules"],
+)
+def test_it_says_whose_mail_is_caught(policy, sentence):
+    assert taken_words(policy) == sentence
 
 
 def test_without_tls_there_is_no_authority(look):

@@ -45,3 +45,7 @@ def test_strings_numbers_and_comments_are_told_apart():
         ("", ", tls: "),
         ("k", "false"),
     ]
+
+
+def test_an_address_is_no_number():
+    assert pieces("HOST=127.0.0.1\nPORT=25", "#") == [("", "HOST=127.0.0.1\nPORT="), ("k", "25")]

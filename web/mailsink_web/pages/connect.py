@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request
 
+from mailsink.policy import Policy
 from mailsink.query import query_of
 
 from ..context import sink
@@ -18,10 +19,9 @@ from .snippet import Door, pieces
 from .snippets import DEFAULT, SNIPPETS
 
 if TYPE_CHECKING:
-    from mailsink.policy import Policy
     from mailsink.smtp.listener import Listener
 
-__all__ = ["connect_page", "login_words", "routes"]
+__all__ = ["connect_page", "login_words", "routes", "taken_words"]
 
 routes = Routes()
 
@@ -70,6 +70,7 @@ def connect_page(
         door=door,
         is_listening=listener is not None,
         login=login_words(listener.policy) if listener is not None else "",
+        taken=taken_words(listener.policy if listener is not None else Policy()),
         snippets=SNIPPETS,
         snippet=snippet,
         code=pieces(snippet.filled(door), snippet.comment),
@@ -115,6 +116,15 @@ def login_words(policy: Policy) -> str:
     if credentials.anyone:
         return "Any user name and password will do, or none; the name chooses the inbox."
     return "No user name and no password are needed."
+
+
+def taken_words(policy: Policy) -> str:
+    """Whose mail is caught, in one sentence."""
+    if policy.closed:
+        return "Mail to the addresses that its rules let in is caught"
+    if any(rule.action != "accept" for rule in policy.recipients):
+        return "Mail to any address is caught, but for those that its rules refuse or discard"
+    return "Mail to any address is caught"
 
 
 def _reachable() -> list[Listener]:

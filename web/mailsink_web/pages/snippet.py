@@ -71,7 +71,7 @@ class Snippet:
 def pieces(code: str, comment: str) -> list[tuple[str, str]]:
     """*code* as pieces with the class each is shown in: ``s`` strings, ``k`` numbers, ``c`` comments."""
     words = re.compile(
-        rf"(?P<c>(?:^|(?<=\s)){re.escape(comment)}.*$)|(?P<s>\"[^\"\n]*\"|'[^'\n]*')|(?P<k>\b\d+\b|\b(?:True|False|true|false|nil)\b)",
+        rf"(?P<c>(?:^|(?<=\s)){re.escape(comment)}.*$)|(?P<s>\"[^\"\n]*\"|'[^'\n]*')|(?P<k>(?<![\w.])\d+(?![\w.])|\b(?:True|False|true|false|nil)\b)",
         re.MULTILINE,
     )
     found: list[tuple[str, str]] = []
