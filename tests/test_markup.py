@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailsink.markup import Tag, tokens, unescape, visible_text
+from mailsink.markup import Tag, tokens, unescape, visible_text, without_frames
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,17 @@ def test_character_references_of_any_length(text, character):
 @given(st.text(alphabet="<>/!-='\"&;#ax \n"))
 def test_any_markup_is_read(html):
     visible_text(html)
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ('<iframe src="x">a</iframe>b', '<template src="x">a</template>b'),
+        ("<IFrame/src=x>", "<template/src=x>"),
+        ("<iframe\nsrc=x>", "<template\nsrc=x>"),
+        ("<frameset><frame src=x></frameset>", "<frameset><x-frame src=x></frameset>"),
+        ("<iframes><b>iframe</b>&lt;iframe>", "<iframes><b>iframe</b>&lt;iframe>"),
+    ],
+)
+def test_frames_are_taken_out(text, made):
+    assert without_frames(text) == made

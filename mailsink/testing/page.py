@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..display import safe
+from ..markup import without_frames
 
 if TYPE_CHECKING:
     from ..message import Message
@@ -54,7 +55,7 @@ def page(message: Message) -> str:
 
 def _bodies(message: Message) -> Iterator[str]:
     if message.html:
-        document = html.escape(PAGE_HEAD + _with_pictures(message))
+        document = html.escape(PAGE_HEAD + without_frames(_with_pictures(message)))
         yield f'<h2>HTML</h2>\n<iframe sandbox title="The HTML body" srcdoc="{document}"></iframe>\n'
     if message.text:
         yield f"<h2>Text</h2>\n<pre>{html.escape(message.text)}</pre>\n"

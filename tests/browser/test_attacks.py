@@ -152,6 +152,8 @@ def hostile(elsewhere: Elsewhere) -> bytes:
 
 def control(page, elsewhere) -> None:
     """Ask for something elsewhere on purpose: whatever was asked for before it has been noted then."""
+    # Not even a connection, which tells who looks at a mail and when.
+    assert elsewhere.connected == 0
     other = page.context.new_page()
     other.goto(f"{elsewhere.url}/control")
     other.close()

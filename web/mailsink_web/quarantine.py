@@ -1,8 +1,9 @@
 """The one way for HTML out of a mail to reach a browser: as it was sent, under a policy that disarms it.
 
 Nothing is sanitised and nothing needs to be: the document gets a sandbox without scripts and without an
-origin, and a policy that lets it load nothing but data that is already in it. What a mail shows of its own
-parts (``cid:``, RFC 2392) is put into it as ``data:``.
+origin, and a policy that lets it load nothing but data that is already in it. Only frames are taken out,
+since a browser connects to their servers all the same. What a mail shows of its own parts (``cid:``,
+RFC 2392) is put into it as ``data:``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from flask import Response
+
+from mailsink.markup import without_frames
 
 if TYPE_CHECKING:
     from mailsink.message import Message
@@ -49,7 +52,7 @@ def html_response(
     With *remote* it may load images, styles, fonts and media from other servers, without a referrer.
     With *new_tab* links open in a new tab that knows nothing of this one; else as the mail says.
     """
-    document = _with_inline_parts(message, message.html if html is None else html)
+    document = without_frames(_with_inline_parts(message, message.html if html is None else html))
     if new_tab:
         document = _opening_elsewhere(document)
     response = Response(document.encode("utf-8", "replace"), content_type="text/html; charset=utf-8")
