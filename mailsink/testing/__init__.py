@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .page import PAGE_HEAD
     from .remote import RemoteServer
     from .script import OK
-    from .server import Server, serve
+    from .server import Server, ServerSettings, serve
 
 __all__ = [
     "OK",
@@ -30,6 +30,7 @@ __all__ = [
     "MailsinkTestCase",
     "RemoteServer",
     "Server",
+    "ServerSettings",
     "Stray",
     "configure_django",
     "is_django_configured",
@@ -50,7 +51,7 @@ _HOMES = {
     ".page": "PAGE_HEAD",
     ".remote": "RemoteServer",
     ".script": "OK",
-    ".server": "Server serve",
+    ".server": "Server ServerSettings serve",
 }
 
 

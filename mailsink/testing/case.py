@@ -5,10 +5,10 @@ from __future__ import annotations
 import unittest
 import warnings
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from .mailsink import Mailsink
-from .server import DRAIN, Server
+from .server import DRAIN, Server, ServerSettings
 
 __all__ = ["MailsinkTestCase"]
 
@@ -21,7 +21,7 @@ class MailsinkTestCase(unittest.TestCase):
     With `unittest.IsolatedAsyncioTestCase` as a second parent, coroutines await ``self.mailsink.aio``.
     """
 
-    mailsink_settings: ClassVar[dict[str, Any]] = {}
+    mailsink_settings: ClassVar[ServerSettings] = {}
     _mailsink_server: ClassVar[Server | None] = None
 
     @cached_property

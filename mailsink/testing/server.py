@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 from ..activity import Activity
 from ..errors import ConfigError
@@ -28,9 +28,11 @@ from .scope import Scope, now
 from .window import PartialSessions, PartialStore
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from ..smtp.listener import Listener
 
-__all__ = ["DRAIN", "TOMBSTONES", "Auth", "Server", "TlsMode", "check", "serve"]
+__all__ = ["DRAIN", "TOMBSTONES", "Auth", "Server", "ServerSettings", "TlsMode", "check", "serve"]
 
 # Each holds one socket; a late mail comes within the next few tests or not at all.
 TOMBSTONES = 64
@@ -41,6 +43,17 @@ _NOBODY = "\0"
 
 Auth = tuple[str, str] | Literal["required", "any"] | None
 TlsMode = Literal["none", "starttls", "implicit", "required"]
+
+
+class ServerSettings(TypedDict, total=False):
+    """The keywords of `Server.open`."""
+
+    timeout: float
+    settle: float
+    auth: Auth
+    tls: TlsMode
+    max_size: int | None
+    hide: Collection[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +309,7 @@ def policy_of(
 
 
 @contextmanager
-def serve(name: str = "mailsink", **settings: Any) -> Iterator[Mailsink]:
+def serve(name: str = "mailsink", **settings: Unpack[ServerSettings]) -> Iterator[Mailsink]:
     """A running server and its inbox, without pytest: ``with mailsink.serve() as inbox:``.
 
     *settings* are those of `Server.open`.

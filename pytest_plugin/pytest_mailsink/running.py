@@ -17,7 +17,9 @@ from mailsink.testing import Mailsink, Server, configure_django, is_django_confi
 from .options import Options, marked
 
 if TYPE_CHECKING:
-    from mailsink.testing import RemoteServer
+    from typing import Unpack
+
+    from mailsink.testing import RemoteServer, ServerSettings
 
     from .showing import Showing
 
@@ -131,12 +133,11 @@ class Factory:
         self._options = options
         self.opened: list[Mailsink] = []
 
-    def __call__(self, name: str = "", **settings: Any) -> Mailsink:
+    def __call__(self, name: str = "", **settings: Unpack[ServerSettings]) -> Mailsink:
         """One more server, closed when the test ends. *settings* are those of `Server.open`."""
-        words = marked(self._node)
-        timeout = settings.pop("timeout", words.get("timeout", self._options.timeout))
-        known = f"{self._node.nodeid} {name}".rstrip()
-        mailsink = self._server.open(known, timeout=timeout, **{"settle": self._options.settle, **settings})
+        settings.setdefault("timeout", marked(self._node).get("timeout", self._options.timeout))
+        settings.setdefault("settle", self._options.settle)
+        mailsink = self._server.open(f"{self._node.nodeid} {name}".rstrip(), **settings)
         self.opened.append(mailsink)
         _opened(self._node).append(mailsink)
         return mailsink

@@ -100,6 +100,11 @@ def where_to_send(mailsink: Mailsink) -> None:
     mailsink.address(17)  # error: int
 
 
+def wrong_settings() -> None:
+    package.serve(tls="ssl")  # error: tls
+    package.serve(tmeout=1)  # error: tmeout
+
+
 def without_pytest() -> None:
     with package.serve(tls="starttls", timeout=1) as inbox:
         assert_type(inbox, Mailsink)
@@ -107,5 +112,7 @@ def without_pytest() -> None:
 
 
 class Case(package.MailsinkTestCase):
+    mailsink_settings = {"timeout": 1, "auth": ("shop", "s3cret"), "tls": "required"}  # noqa: RUF012
+
     def test_it(self) -> None:
         assert_type(self.mailsink.expect(), Mail)
