@@ -38,6 +38,7 @@ SETTLE = 0.25
 MOST_SESSIONS = 10_000
 # And what went wrong in the inbox's own among so many of the newest sessions.
 TROUBLES = 20
+NOBODY = "nobody has connected there: is the application pointed to it?"
 
 
 class Inbox:
@@ -272,7 +273,7 @@ class Inbox:
             others=outcome.others,
             waited=outcome.waited,
             where=", ".join(self._listeners),
-            trouble=self._trouble() if len(outcome.matched) < count else (),
+            trouble=self._trouble(outcome) if len(outcome.matched) < count else (),
         )
 
     def wait_idle(self, timeout: float = SETTLE) -> bool:
@@ -289,14 +290,21 @@ class Inbox:
         """Those of *ids* that are in this inbox."""
         return ids if self.name is None else [i for i in ids if self.get(i) is not None]
 
-    def _trouble(self) -> tuple[str, ...]:
-        """What was refused or went wrong in this inbox's newest sessions, one sentence each."""
+    def _trouble(self, outcome: Outcome) -> tuple[str, ...]:
+        """What was refused or went wrong in this inbox's newest sessions, or that there is none."""
         if self._sessions is None:
             return ()
         from .explain import trouble
 
         newest = self._sessions.list(limit=TROUBLES)
-        return trouble(s for s in newest if self.name is None or s.listener in self._listeners)
+        told = trouble(s for s in newest if self.name is None or s.listener in self._listeners)
+        came = outcome.matched or outcome.others or told or not self._listeners or self._was_visited()
+        return told if came else (NOBODY,)
+
+    def _was_visited(self) -> bool:
+        """Whether anybody has connected to one of this inbox's listeners."""
+        sessions = () if self._sessions is None else self._sessions.list(limit=MOST_SESSIONS)
+        return any(session.listener in self._listeners for session in sessions)
 
 
 def _read(query: Query | str | None) -> Query:

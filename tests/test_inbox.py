@@ -416,8 +416,19 @@ def test_nothing_that_came_is_said(sink):
         f"expected 1 message, got 0 (sink {sink.listeners[0].address})\n"
         "    rcpt     'ada@example.org'\n"
         "    subject  'Welcome'\n"
-        "no message came"
+        "no message came\n"
+        "    nobody has connected there: is the application pointed to it?"
     )
+
+
+def test_who_connected_and_sent_nothing_is_not_told_that_nobody_did(sink):
+    with raw((sink.listeners[0].host, sink.listeners[0].port)) as client:
+        client.reply()
+
+        with pytest.raises(ExpectationError) as caught:
+            sink.inbox.expect(timeout=0)
+
+    assert str(caught.value).endswith("\nno message came")
 
 
 def test_how_long_was_waited_is_said(shelf):
@@ -522,9 +533,11 @@ def test_what_another_inbox_refused_is_not_said(sink):
         with pytest.raises(ExpectationError) as caught:
             sink.inbox.expect(timeout=0)
 
-    assert (
-        str(caught.value) == f"expected 1 message, got 0 (sink {sink.listeners[0].address})\nno message came"
-    )
+    assert str(caught.value).splitlines() == [
+        f"expected 1 message, got 0 (sink {sink.listeners[0].address})",
+        "no message came",
+        "    nobody has connected there: is the application pointed to it?",
+    ]
 
 
 # --- expecting nothing

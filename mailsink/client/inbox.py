@@ -123,6 +123,10 @@ class RemoteInbox(Inbox):
     def _own(self, ids: Collection[str]) -> Collection[str]:
         return ids if self.name is None else self._remote.own(ids, self.name)
 
+    def _was_visited(self) -> bool:
+        """True: to find it out would cost a request for each session."""
+        return True
+
     def explain(self, query: Query, count: int, outcome: Outcome) -> str:
         """As `Inbox.explain`, of what is still there."""
         from dataclasses import replace

@@ -188,6 +188,7 @@ def test_a_failure_says_that_nothing_came(run):
     assert [line.removeprefix("    ") for line in lines] == [
         "mailsink.errors.ExpectationError: expected 1 message, got 0 after N s (sink 127.0.0.1:PORT)",
         "no message came",
+        "    nobody has connected there: is the application pointed to it?",
     ]
 
 

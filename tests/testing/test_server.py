@@ -277,7 +277,10 @@ def test_a_failure_tells_of_this_port_alone(fresh):
     with fresh.share("one") as one, pytest.raises(AssertionError) as caught:
         one.expect(timeout=0.01)
 
-    assert str(caught.value).splitlines()[1:] == ["no message came"]
+    assert str(caught.value).splitlines()[1:] == [
+        "no message came",
+        "    nobody has connected there: is the application pointed to it?",
+    ]
 
 
 # --- without pytest
