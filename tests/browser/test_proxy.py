@@ -28,7 +28,10 @@ LISTEN = """(path) => new Promise((resolve) => {
   socket.onerror = () => resolve("refused");
 })"""
 LINK = re.compile(r'(?:href|src|action|formaction|data-[a-z-]+)="(/[^"]*)"')
-PAGES = ("/", "/sessions", "/faults", "/connect", "/settings", "/delete-all", "/?q=subject:order", "/nowhere")
+PAGES = (
+    *("/", "/sessions", "/attempts", "/faults?preset=tarpit", "/connect", "/settings", "/delete-all"),
+    *("/?q=subject:order", "/nowhere"),
+)
 VIEWS = ("preview", "text", "headers", "source", "parts", "session", "codes")
 
 
@@ -55,7 +58,16 @@ def test_a_person_works_below_a_path(sink, proxy, new_page):
     page.keyboard.press("#")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Later").first).to_be_visible()
-    for keys, path in (("g f", "/faults"), ("g s", "/sessions"), ("g c", "/connect"), ("g p", "/settings")):
+    page.keyboard.press("t")
+    expect(page.get_by_role("region", name="As test")).to_be_visible()
+    page.keyboard.press("Escape")
+    for keys, path in (
+        ("g a", "/attempts"),
+        ("g f", "/faults"),
+        ("g s", "/sessions"),
+        ("g c", "/connect"),
+        ("g p", "/settings"),
+    ):
         for key in keys.split():
             page.keyboard.press(key)
         page.wait_for_url(f"{proxy.url}{path}")
@@ -75,8 +87,8 @@ def test_every_address_in_a_page_lies_below_the_path(sink, proxy):
     message_id = put(sink, bytes(order()), at=NOW)
     views = [f"/messages/{message_id}?view={view}" for view in VIEWS]
     found = set()
-
-    for path in (*PAGES, *views, f"/messages/{message_id}?alone=1"):
+    others = (f"/messages/{message_id}?alone=1", f"/messages/{message_id}/as-test?lang=curl")
+    for path in (*PAGES, *views, *others):
         request = urllib.request.Request(f"{proxy.url}{path}", headers={"Accept": "text/html"})
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:

@@ -76,6 +76,12 @@ def test_who_does_not_answer_is_not_waited_for_for_ever(sink, monkeypatch):
     assert send_test_mail(sink.listeners[0]).trouble.endswith("did not answer RCPT within 0 s.")
 
 
+def test_a_listener_behind_a_proxy_is_not_tried(sink):
+    listener = sink.listen(policy=Policy(proxy=True))
+
+    assert send_test_mail(listener).trouble.startswith(f"{listener.address} expects the header of a proxy")
+
+
 def test_a_mechanism_that_it_does_not_know_is_named(sink):
     policy = Policy(credentials=KNOWN, require_auth=True, mechanisms=("SCRAM-SHA-256",))
 

@@ -69,6 +69,11 @@ def send_test_mail(listener: Listener) -> Trial:
 
     Raises nothing for what a listener answers or does: faults are there to be met.
     """
+    if listener.policy.proxy:
+        sentence = (
+            f"{listener.address} expects the header of a proxy: only through one can mail be sent to it."
+        )
+        return Trial(field="", trouble=sentence)
     field = f"<{secrets.token_hex(8)}@test-mail.mailsink.invalid>"
     recipient = _recipient(listener.policy)
     content = compose(

@@ -66,6 +66,13 @@ def test_it_is_reached_from_the_message_and_leads_back(keep, look):
     assert f'href="/messages/{wanted}?inbox=default"' in look(f"/messages/{wanted}/as-test?inbox=default")
 
 
+def test_who_had_to_log_in_is_told_that_a_script_has_to(keep, look):
+    address = f"/messages/{keep()}/as-test?lang=python"
+
+    assert "MAILSINK_TOKEN" in look(address, Authorization="Bearer secret")
+    assert "MAILSINK_TOKEN" not in look(address)
+
+
 def test_what_a_mail_says_stays_words(keep, look):
     page = look(f"/messages/{keep(subject='</code><script>alert(1)</script>')}/as-test")
 

@@ -143,6 +143,16 @@ def test_a_test_mail_that_is_lost_is_missed(sink, post):
     assert "answered that it took the mail, and kept none." in post("/connect", {}).body.decode()
 
 
+def test_where_no_connection_is_made_nothing_was_kept(sink, post, keep):
+    keep()
+    listener = sink.listen(policy=Policy(proxy=True))
+
+    page = post("/connect", {"listener": listener.address}).body.decode()
+
+    assert "expects the header of a proxy" in page
+    assert "was kept all the same" not in page
+
+
 def test_a_page_of_another_site_sends_nothing(sink, post):
     assert post("/connect", {}, Origin="https://evil.example").status == 403
     assert sink.everything.counts().total == 0

@@ -50,6 +50,7 @@ def as_test(message_id: str) -> Answer:
         file=_FILES[language],
         code=pieces(code, _COMMENTS.get(language, "#")),
         number=number,
+        asks="Authorization" in request.headers,
         others=sink().inboxes[found.inbox].counts().total - 1,
     )
 

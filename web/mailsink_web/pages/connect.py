@@ -46,7 +46,7 @@ def send_test() -> Answer:
             404, f"Nothing listens at {wanted[:60] or 'any port'}.", hint="Connect lists what does."
         )
     trial = send_test_mail(listener)
-    kept = sink().everything.ids(query_of(message_id=trial.field))
+    kept = sink().everything.ids(query_of(message_id=trial.field)) if trial.port else []
     if not trial.trouble and kept:
         return redirect(Scope().message_url(kept[0]), 303)
     trouble = trial.trouble or f"{listener.address} answered that it took the mail, and kept none."
@@ -130,7 +130,9 @@ def taken_words(policy: Policy) -> str:
 def _reachable() -> list[Listener]:
     """The listeners on TCP, the one that asks least of a client first."""
     listeners = (listener for listener in sink().listeners if listener.port)
-    return sorted(listeners, key=lambda x: (x.policy.lmtp, x.policy.require_auth, x.tls == "implicit"))
+    return sorted(
+        listeners, key=lambda x: (x.policy.lmtp, x.policy.proxy, x.policy.require_auth, x.tls == "implicit")
+    )
 
 
 def _easiest() -> Listener | None:
