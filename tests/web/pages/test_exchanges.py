@@ -100,7 +100,24 @@ def test_an_empty_transcript_gives_no_rows():
     assert rows_of(seconds=0.0) == ()
 
 
-def test_a_fault_that_fired_is_a_row_of_its_own():
+def test_a_fault_stands_with_the_command_that_it_answered():
+    mail, rcpt = rows_of(
+        (0.1, "client", "MAIL FROM:<a@example.org>"),
+        (0.1, "client", "RCPT TO:<b@example.org>"),
+        (0.2, "server", "250 OK"),
+        (0.2, "fault", "Fault F1 fired: delay 0.1."),
+        (0.3, "fault", "Fault F2 fired: reply 452 Full."),
+        (0.3, "server", "452 Full"),
+    )
+
+    assert (mail.is_fault, mail.faults) == (False, ())
+    assert (rcpt.is_fault, rcpt.faults) == (
+        True,
+        ("Fault F1 fired: delay 0.1.", "Fault F2 fired: reply 452 Full."),
+    )
+
+
+def test_a_fault_before_any_command_is_a_row_of_its_own():
     fault, left = rows_of(
         (0.1, "fault", "Fault F1 fired: reply 451 4.3.0 Later."),
         (0.2, "event", "The client closed the connection without QUIT."),

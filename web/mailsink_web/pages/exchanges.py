@@ -35,8 +35,8 @@ class Exchange:
     """A row. Times are in milliseconds, *at* since the session began; *start* and *width* in per cent.
 
     *verb* and *rest* are what the client said, *masked* the octets of a secret (``-1``: there is none,
-    0: their number was not kept); *size* counts the octets of content. *text* is an event's sentence;
-    *is_fault* tells that a fault rule fired.
+    0: their number was not kept); *size* counts the octets of content. *text* is an event's sentence.
+    *is_fault* tells that a fault rule fired; *faults* say which did before the command was answered.
     """
 
     kind: Literal["command", "content", "event"]
@@ -52,6 +52,7 @@ class Exchange:
     text: str = ""
     is_bad: bool = False
     is_fault: bool = False
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,11 @@ class Timeline:
 
     rows: tuple[Exchange, ...]
     seconds: float
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether an answer was a fault rule's doing."""
+        return any(row.faults for row in self.rows)
 
 
 @dataclass(slots=True)
@@ -71,6 +77,7 @@ class _Open:
     ended: float | None = None
     said: TranscriptEntryJSON | None = None
     replies: tuple[Said, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 def timeline(session: SessionJSON) -> Timeline:
@@ -106,6 +113,9 @@ def _rows(entries: Sequence[TranscriptEntryJSON]) -> list[_Open]:
             row = _Open("command", entry.at, None, entry)
             rows.append(row)
             waiting.append(row)
+        elif entry.kind == "fault" and (answering or waiting):
+            # It fired while the first command without an answer was looked at.
+            (answering or waiting[0]).faults += (entry.text,)
         else:
             rows.append(_Open("event", entry.at, None, entry))
     return rows
@@ -134,7 +144,8 @@ def _shown(row: _Open, seconds: float) -> Exchange:
         size=row.said.size if row.said else 0,
         text=row.said.text if row.said and row.kind == "event" else "",
         is_bad=row.kind == "event" and row.said is not None and _is_bad(row.said),
-        is_fault=row.said is not None and row.said.kind == "fault",
+        is_fault=bool(row.faults) or (row.said is not None and row.said.kind == "fault"),
+        faults=row.faults,
     )
 
 
