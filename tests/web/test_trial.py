@@ -3,8 +3,11 @@ from __future__ import annotations
 import socket
 
 import pytest
+import trustme
 
+from mailsink import Sink
 from mailsink.policy import Credentials, Policy, RecipientRule
+from mailsink.smtp.tls import Certificates
 from mailsink_web import trial
 from mailsink_web.trial import send_test_mail
 
@@ -33,6 +36,13 @@ def test_the_mail_comes_as_the_listener_asks_for(sink, tls, policy):
     assert (message.tls is not None) == (tls != "none")
     assert (message.auth is not None) == policy.require_auth
     assert sink.sessions.get(message.session_id).peer.port == tried.port
+
+
+def test_a_certificate_out_of_a_file_is_trusted_whomever_it_is_made_out_for(tmp_path):
+    issued = trustme.CA().issue_cert("mail.example.org")
+    issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "cert.pem")
+    with Sink(certificates=Certificates(cert_file=str(tmp_path / "cert.pem"))) as sink:
+        assert send_test_mail(sink.listen(tls="implicit")).trouble == ""
 
 
 def test_it_has_something_for_every_view(sink):
