@@ -48,6 +48,12 @@ class Rude(Job):
         raise RuntimeError("the loop is closed")
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a log is emptied, SQLite makes the file if it is not there."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def connection() -> Iterator[sqlite3.Connection]:
     opened = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
