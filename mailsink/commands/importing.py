@@ -160,7 +160,7 @@ class _Intake:
         with self._changed:
             if message.id in self._waiting:
                 return False
-        if self._store.get(message.id) is not None:
+        if self._store.has(message.id):
             return False
         with self._changed:
             self._changed.wait_for(self._has_room)

@@ -83,6 +83,10 @@ class Store(ABC):
     def get(self, message_id: str) -> Message | None:
         """The message with its content and present flags, or ``None``."""
 
+    def has(self, message_id: str) -> bool:
+        """Whether there is such a message; reads no content where that can be helped."""
+        return self.get(message_id) is not None
+
     @abstractmethod
     def latest(self, *, inbox: str | None = None) -> Message | None:
         """The newest message, or ``None``."""

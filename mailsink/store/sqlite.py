@@ -63,6 +63,7 @@ _AFTER_ALL = "\x7f"  # sorts after every id: they are alphanumeric
 _log = logging.getLogger("mailsink.store")
 
 _ID = "SELECT id FROM messages WHERE seq = ?"
+_HAS = "SELECT 1 FROM messages JOIN inboxes ON number = inbox AND NOT cleared WHERE id = ?"
 _GET = f"SELECT {WHOLE} FROM {_TABLES} JOIN contents USING (seq) WHERE id = ?"  # noqa: S608
 
 
@@ -113,6 +114,11 @@ class SQLiteStore(Store):
         with self._readers.lend() as connection:
             row = connection.execute(_GET, (changes.key(message_id),)).fetchone()
         return None if row is None else message_of(row)
+
+    def has(self, message_id: str) -> bool:
+        self._expire()
+        with self._readers.lend() as connection:
+            return connection.execute(_HAS, (changes.key(message_id),)).fetchone() is not None
 
     def latest(self, *, inbox: str | None = None) -> Message | None:
         self._expire()

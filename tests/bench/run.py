@@ -88,18 +88,18 @@ def measure_all(chosen: list[Peer], scenarios: list[Scenario], rounds: int, seco
     return runs
 
 
-def search(counts: list[int]) -> str:
-    """What the search benchmark says, for each number of messages."""
+def search(given: list[str]) -> str:
+    """What the search benchmark says, for each number of messages, or file of messages, that is *given*."""
     said = []
-    for count in counts:
+    for each in given:
         done = subprocess.run(
-            [sys.executable, str(SEARCH), str(count)],
+            [sys.executable, str(SEARCH), *([each] if each.isdecimal() else ["--existing", each])],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             capture_output=True,
             text=True,
             check=True,
         )
-        said.append(f"{count:,} messages\n{done.stdout.strip()}")
+        said.append(done.stdout.strip())
         print(said[-1], flush=True)
     return "\n\n".join(said)
 
@@ -132,7 +132,11 @@ def options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each load (5)")
     parser.add_argument("--seconds", type=float, default=2.0, help="seconds of each load (2)")
     parser.add_argument("--only", default="", help="servers or loads, parts of their names, with semicolons")
-    parser.add_argument("--search", default="10000,100000", help="numbers of messages to search; '' for none")
+    parser.add_argument(
+        "--search",
+        default="10000,100000,1000000",
+        help="numbers of messages to search, or files that search_at_scale.py filled; '' for none",
+    )
     parser.add_argument("--into", type=Path, default=ROOT / "docs" / "benchmarks", help="where to write")
     return parser.parse_args()
 
@@ -145,12 +149,12 @@ def main() -> None:
     scenarios = [s for s in SCENARIOS if any(word in s.name.lower() for word in words)] or list(SCENARIOS)
     load_before = os.getloadavg()[0]
     runs = measure_all(chosen, scenarios, given.rounds, given.seconds)
-    counts = [int(count) for count in given.search.split(",") if count.strip()]
+    searched = [each.strip() for each in given.search.split(",") if each.strip()]
     about = About(
         facts=facts(given.rounds, given.seconds, (load_before, os.getloadavg()[0])),
         servers=tuple((peer.name, peer.version) for peer in chosen),
         was_busy=load_before > BUSY * (os.cpu_count() or 1),
-        search=search(counts) if counts and SEARCH.is_file() else "",
+        search=search(searched) if searched and SEARCH.is_file() else "",
     )
     given.into.mkdir(exist_ok=True)
     (given.into / "README.md").write_text(page(scenarios, runs, about), "utf-8")

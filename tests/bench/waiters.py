@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import http.client
+import multiprocessing
 import selectors
 import smtplib
 import socket
@@ -23,17 +24,24 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.load import KIB, Load, content_of, send_load
 from serving import Server
 
 # So long nobody must be answered before the first mail is sent: they all wait then.
 QUIET = 1.0
 PATIENCE = 30.0
 CLIENTS = 20
+# So many sessions send, of which one sends what is waited for.
+SESSIONS = 10
+# Seconds of load for each thousand of waiters, and at least.
+LOAD = 60.0
+SHORTEST = 1.0
 
 
 class Waiters:
@@ -80,13 +88,40 @@ def send(client: smtplib.SMTP, rcpt: str) -> float:
     return time.perf_counter()
 
 
-def each_its_own(server: Server, count: int) -> list[float]:
+def each_its_own(server: Server, count: int, *, others: bool = False) -> tuple[list[float], Load | None]:
+    """Milliseconds from each mail's 250 to its answer; and what the *others* sent meanwhile, if they did."""
     where = urlsplit(server.ready["http"])
-    waiters = Waiters(where.hostname, where.port, [f"rcpt:user{n}@example.org" for n in range(count)])
-    with smtplib.SMTP(*server.smtp) as client:
-        kept = [send(client, f"user{number}@example.org") for number in range(count)]
-    answered = waiters.join()
-    return [(answered[number] - kept[number]) * 1000 for number in range(count)]
+    name = "busy" if others else "user"
+    waiters = Waiters(where.hostname, where.port, [f"rcpt:{name}{n}@example.org" for n in range(count)])
+    seconds = max(SHORTEST, LOAD * count / 1000)
+    kept = []
+    with loaded(server, seconds + QUIET) if others else contextlib.nullcontext() as result:
+        pause = threading.Event()
+        with smtplib.SMTP(*server.smtp) as client:
+            for number in range(count):
+                pause.wait(seconds / count if others else 0)
+                kept.append(send(client, f"{name}{number}@example.org"))
+        answered = waiters.join()
+        load = result.recv() if result is not None else None
+    return [(answered[number] - kept[number]) * 1000 for number in range(count)], load
+
+
+@contextlib.contextmanager
+def loaded(server: Server, seconds: float) -> Iterator[Connection]:
+    """Let the other sessions send for so long; what comes of it is received over the connection."""
+    # A process of its own, which has no threads, because it makes others.
+    context = multiprocessing.get_context("spawn")
+    result, end = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(end, server.smtp[1], seconds))
+    process.start()
+    result.recv()
+    yield result
+    process.join()
+
+
+def _send(result: Connection, port: int, seconds: float) -> None:
+    result.send("begins")
+    result.send(send_load(port, content_of(KIB), sessions=SESSIONS - 1, many=True, seconds=seconds))
 
 
 def all_the_same(server: Server, count: int) -> list[float]:
@@ -127,7 +162,7 @@ def threads_of(server: Server) -> int:
 
 def row(name: str, taken: list[float]) -> None:
     cuts = statistics.quantiles(taken, n=100, method="inclusive")
-    print(f"{name:32} p50 {cuts[49]:7.2f}  p90 {cuts[89]:7.2f}  p99 {cuts[98]:7.2f}  max {max(taken):7.2f}")
+    print(f"{name:40} p50 {cuts[49]:7.2f}  p90 {cuts[89]:7.2f}  p99 {cuts[98]:7.2f}  max {max(taken):7.2f}")
 
 
 def main() -> None:
@@ -138,7 +173,9 @@ def main() -> None:
     words = parser.parse_args()
     with running(words.store) as server:
         print(f"{words.waiters} waiters, {words.store}: milliseconds from the 250 to the answer")
-        row("each its own mail, one by one", each_its_own(server, words.waiters))
+        row("each its own mail, one by one", each_its_own(server, words.waiters)[0])
+        taken, load = each_its_own(server, words.waiters, others=True)
+        row(f"the same, {load.rate:.0f} mails/s beside it", taken)
         row("one mail for all", all_the_same(server, words.waiters))
         before, after = ask_often(server, words.requests)
         print(f"{words.requests} requests that wait: {before} threads before, {after} after")

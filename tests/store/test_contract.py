@@ -369,6 +369,15 @@ def test_mark_all_read_counts_and_publishes_only_what_was_unread(store: Store):
     assert store.counts() == Counts(total=3, unread=0)
 
 
+def test_has_tells_whether_a_message_is_there(store: Store):
+    (added,) = keep(store, mail())
+
+    assert store.has(added.id)
+    assert not store.has("none")
+    store.clear()
+    assert not store.has(added.id)
+
+
 # delete and clear
 
 
