@@ -19,7 +19,7 @@ from .counting import Known, Shard, count_ahead
 from .leftovers import SEEN
 from .places import LAST
 from .rows import WHOLE, message_of
-from .tokens import inbox_fact
+from .tokens import NEVER, inbox_fact
 from .translate import WORDS, Index, Plan, plan_of
 
 __all__ = ["Search"]
@@ -248,4 +248,7 @@ def _within(plan: Plan, number: int) -> Plan:
         # They are few as a rule.
         return replace(plan, where=f"({plan.where} AND m.inbox = ?)", parameters=(number,))
     place = inbox_fact(number)
+    if plan.guard:
+        # FTS5 would look for the phrase wherever either is; NOT keeps it from doing so before both are.
+        place = f"(({place} AND {plan.guard}) NOT {NEVER})"
     return replace(plan, match=f"({place} AND {plan.match})" if plan.match else place)

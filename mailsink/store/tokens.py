@@ -25,12 +25,14 @@ __all__ = [
     "EVERY",
     "FACTS",
     "LONG",
+    "NEVER",
     "ODD",
     "PIECES",
     "PROSE",
     "brief_piece",
     "brief_tokens_of",
     "fact",
+    "guard",
     "header_fact",
     "inbox_fact",
     "piece",
@@ -81,6 +83,7 @@ FACTS = frozenset(
     )
 )
 EVERY = "xall"
+NEVER = "xnone"
 # Some of its text may be out of the index.
 LONG = "xlong"
 # It has an address that can equal one that is written otherwise.
@@ -93,6 +96,8 @@ _FACTS = sorted(FACTS - {"code", "link"})
 _SAFE = {number: 0xE000 + number for number in range(1, 128) if not chr(number).isalnum()}
 _END = "\ue001\ue001"
 _SPACE = " ".translate(_SAFE)
+# From frequent to rare: signs, which are in every address, then letters. Digits and all else are rarer.
+_FREQUENT = "".join(map(chr, _SAFE.values())) + START + "etaoinshrdlucmfwypvbgkqjxz"
 # A longer phrase finds nothing that a short one would not.
 MOST_TOKENS = 48
 # What is so short is a token of its own: pieces of short fields, and beginnings of a body's words. To put
@@ -148,6 +153,24 @@ def prose(text: str, letters: str, *, prefix: bool = False, brief: bool = True) 
     star = " *" if prefix and len(found) <= MOST_TOKENS else ""
     phrases = (_phrase(letter, found[:MOST_TOKENS]) + star for letter in letters)
     return _either(phrases), len(found) <= MOST_TOKENS
+
+
+def guard(text: str, letters: str) -> str:
+    """An expression for the index that all fulfil in which `piece` finds *text*, and that is quickly told.
+
+    It is one token of the phrase for each letter, which should be the rarest; ``""`` where that is all of it.
+    """
+    chain = marked(text).removeprefix(START).translate(_SAFE)
+    found = [chain[at : at + 3] for at in range(len(chain) - 2)][:MOST_TOKENS]
+    if len(found) < 2:
+        return ""
+    rarest = max(found, key=lambda three: sum(map(_rarity, three)))
+    return _either(f'"{letter}{rarest}"' for letter in letters)
+
+
+def _rarity(character: str) -> int:
+    """How few texts have *character*, from experience: digits tell more apart than letters."""
+    return _FREQUENT.find(character) if character in _FREQUENT else 2 * len(_FREQUENT)
 
 
 def brief_piece(text: str, *, at_word: bool) -> str:

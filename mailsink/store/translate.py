@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..query import All, AnyOf, Not, Query, Term
@@ -33,7 +33,8 @@ class Plan:
 
     *match* is an expression for the full-text index, *where* a condition on the row ``m`` of `messages` with
     its *parameters*; ``""`` is every message. *since* and *until* bound `received_at`. With *exact* every
-    message that fulfils them matches, else the query must be asked.
+    message that fulfils them matches, else the query must be asked. *guard* is a wider expression, where
+    *match* takes long to tell of a message; ``""`` where there is none.
     """
 
     match: str = ""
@@ -42,6 +43,7 @@ class Plan:
     since: int = 0
     until: int = _MOST
     exact: bool = True
+    guard: str = field(default="", compare=False)
 
 
 _ANY = Plan()
@@ -85,6 +87,7 @@ def _all(plans: list[Plan]) -> Plan:
         since=max((plan.since for plan in plans), default=0),
         until=min((plan.until for plan in plans), default=_MOST),
         exact=all(plan.exact for plan in plans),
+        guard=" AND ".join(plan.guard for plan in plans if plan.guard),
     )
 
 
@@ -97,7 +100,12 @@ def _any(plans: list[Plan]) -> Plan:
         return Plan(exact=exact)
     bounds = Plan(since=min(p.since for p in plans), until=max(p.until for p in plans), exact=exact)
     if not any(plan.where for plan in plans):
-        return replace(bounds, match=f"({' OR '.join(plan.match for plan in plans)})")
+        guards = [plan.guard for plan in plans]
+        return replace(
+            bounds,
+            match=f"({' OR '.join(plan.match for plan in plans)})",
+            guard=f"({' OR '.join(guards)})" if all(guards) else "",
+        )
     alone = [_without_match(plan) for plan in plans]
     return replace(
         bounds,
@@ -112,7 +120,7 @@ def _without_match(plan: Plan) -> Plan:
         return plan
     found = f"m.seq IN (SELECT rowid FROM {WORDS} WHERE {WORDS} MATCH ?)"  # noqa: S608
     where = f"({found} AND {plan.where})" if plan.where else found
-    return replace(plan, match="", where=where, parameters=(plan.match, *plan.parameters))
+    return replace(plan, match="", where=where, guard="", parameters=(plan.match, *plan.parameters))
 
 
 def _not(plan: Plan) -> Plan:
@@ -154,8 +162,10 @@ def _held(term: Term, index: Index) -> Plan:
     ):
         return Plan(match=brief)
     found = []
+    guard = ""
     if letters := tokens.PIECES.get(term.source):
         found.append(tokens.piece(term.expected, letters, at_word=prefix))
+        guard = tokens.guard(term.expected, letters)
     if letters := tokens.PROSE.get(term.source):
         found.append(tokens.prose(term.expected, letters, prefix=prefix, brief=index.brief))
     if not found:
@@ -163,7 +173,12 @@ def _held(term: Term, index: Index) -> Plan:
     matches = [match for match, _ in found if match]
     if not matches:
         return _NONE
-    return replace(_any([Plan(match=match) for match in matches]), exact=all(exact for _, exact in found))
+    exact = all(exact for _, exact in found)
+    # A phrase of words is told of a message faster than one of pieces.
+    guard = " OR ".join([guard, *matches[1:]]) if guard else ""
+    return replace(
+        _any([Plan(match=match) for match in matches]), exact=exact, guard=f"({guard})" if guard else ""
+    )
 
 
 def _header(term: Term) -> Plan:

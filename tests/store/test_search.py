@@ -78,3 +78,12 @@ def test_what_was_deleted_is_not_counted(store: SQLiteStore):
 def test_an_inbox_that_is_not_there_has_nothing(store: SQLiteStore):
     assert subjects(store, "subject:even", inbox="none") == []
     assert store.counts(query=parse("subject:even"), inbox="none") == Counts(total=0, unread=0)
+
+
+def test_in_an_inbox_a_phrase_is_looked_for_where_its_rarest_piece_is(store: SQLiteStore):
+    with store._snapshot() as connection:
+        search = Search(connection, "default", parse("subject:mail body:alice"))
+
+    assert search._plan.match.startswith('(((xin1 AND ("s')
+    assert len(subjects(store, "subject:even", inbox="default", limit=1000)) == 55
+    assert store.counts(query=parse("subject:even (body:alice OR body:bob)"), inbox="default").total == 55

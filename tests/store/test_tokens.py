@@ -15,7 +15,18 @@ from mailsink.conditions import KINDS, SOURCES
 from mailsink.message import Message
 from mailsink.query_fields import HAS
 from mailsink.store.indexer import create
-from mailsink.store.tokens import FACTS, PIECES, PROSE, fact, header_fact, piece, prose, size_fact, tokens_of
+from mailsink.store.tokens import (
+    FACTS,
+    PIECES,
+    PROSE,
+    fact,
+    guard,
+    header_fact,
+    piece,
+    prose,
+    size_fact,
+    tokens_of,
+)
 
 FULL = message(
     rcpt=("alice@example.org", "audit@shop.example"),
@@ -140,3 +151,27 @@ def test_the_index_finds_what_the_reference_finds(value: str, text: str, at_word
     expected = KINDS["prefix" if at_word else "contains_caseless"](text, (value,))
 
     assert (expression != "" and found(table(held), expression)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expression"),
+    [
+        ("noreply7@", '("fly7" OR "gly7")'),
+        ("jazz", '("fazz" OR "gazz")'),
+        ("the sea", '("fthe" OR "gthe")'),
+        ("abc", ""),
+        ("@", ""),
+        ("", ""),
+    ],
+)
+def test_the_guard_of_a_phrase_is_its_rarest_token(text: str, expression: str):
+    assert guard(text, "fg") == expression
+
+
+@given(st.text("shop@.7é \t", max_size=8), st.text("shop@.7é \t", max_size=8))
+def test_whatever_a_phrase_finds_fulfils_its_guard(text: str, more: str):
+    connection = table(message(subject=f"{more}{text}{more}"))
+    expression, (phrase, _) = guard(text, "s"), piece(text, "s")
+
+    if expression and found(connection, phrase):
+        assert found(connection, expression)
