@@ -19,6 +19,7 @@ from .values import (
     CodeJSON,
     DefectJSON,
     EnvelopeJSON,
+    HeaderJSON,
     InboxJSON,
     LeaseListenerJSON,
     LinkJSON,
@@ -38,7 +39,6 @@ from .values import (
 )
 
 if TYPE_CHECKING:
-    from mailsink.extract import Code, Link
     from mailsink.inboxes import Lease
     from mailsink.message import Message, Summary
     from mailsink.store import Counts
@@ -46,11 +46,15 @@ if TYPE_CHECKING:
 __all__ = [
     "MOST_PARTS",
     "address_words",
+    "codes",
     "count_words",
     "envelope",
+    "headers",
     "inbox",
+    "links",
     "made_inbox",
     "message",
+    "part",
     "reachable",
     "seconds_words",
     "session",
@@ -104,13 +108,13 @@ def message(of: Message) -> MessageJSON:
         reply_to=_addresses(parsed.reply_to),
         date=parsed.date,
         message_id=parsed.message_id,
-        headers=tuple((field.name, field.value) for field in parsed.fields),
+        headers=headers(of),
         text=of.text,
         html=of.html,
-        parts=tuple(_part(part, of.id) for part in parsed.parts[:MOST_PARTS]),
+        parts=tuple(part(each, of.id) for each in parsed.parts[:MOST_PARTS]),
         parts_total=len(parsed.parts),
-        links=tuple(_link(link) for link in of.links),
-        codes=tuple(_code(code) for code in of.codes),
+        links=links(of),
+        codes=codes(of),
         defect_list=tuple(_defect(defect) for defect in parsed.defects),
         notes=tuple(map(clean, of.notes)),
         peer=PeerJSON(host=of.peer.host, port=of.peer.port),
@@ -119,6 +123,21 @@ def message(of: Message) -> MessageJSON:
         auth=_auth(of.auth),
         content_url=at(f"/api/messages/{of.id}/content"),
     )
+
+
+def headers(of: Message) -> tuple[HeaderJSON, ...]:
+    """The header fields of a message in their order: name and value."""
+    return tuple((field.name, field.value) for field in of.parsed.fields)
+
+
+def links(of: Message) -> tuple[LinkJSON, ...]:
+    """The links in the bodies of a message."""
+    return tuple(LinkJSON(url=link.url, text=link.text, kind=link.kind) for link in of.links)
+
+
+def codes(of: Message) -> tuple[CodeJSON, ...]:
+    """The one-time codes in the bodies of a message."""
+    return tuple(CodeJSON(value=code.value, shown=code.shown, context=code.context) for code in of.codes)
 
 
 def envelope(of: model.Envelope) -> EnvelopeJSON:
@@ -256,7 +275,8 @@ def _auth(of: model.Auth | None) -> AuthJSON | None:
     return None if of is None else AuthJSON(mechanism=clean(of.mechanism), user=clean(of.user))
 
 
-def _part(of: Part, message_id: str) -> PartJSON:
+def part(of: Part, message_id: str) -> PartJSON:
+    """A part of the message of that id, with the address of its octets."""
     return PartJSON(
         number=of.number,
         depth=of.depth,
@@ -272,14 +292,6 @@ def _part(of: Part, message_id: str) -> PartJSON:
         is_inline=of.is_inline,
         url=at(f"/api/messages/{message_id}/parts/{quote(of.number, safe='')}"),
     )
-
-
-def _link(of: Link) -> LinkJSON:
-    return LinkJSON(url=of.url, text=of.text, kind=of.kind)
-
-
-def _code(of: Code) -> CodeJSON:
-    return CodeJSON(value=of.value, shown=of.shown, context=of.context)
 
 
 def _defect(of: Defect) -> DefectJSON:

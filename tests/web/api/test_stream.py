@@ -53,6 +53,20 @@ def test_a_captured_message_is_told_as_a_list_shows_it(stream, http, captured):
     assert captured_of(opened).data == http.get("/api/messages").json["messages"][0]
 
 
+def test_a_search_leaves_the_messages_that_it_finds(stream, captured):
+    opened = stream("?q=subject:welcome")
+    opened.head()
+
+    captured(mail("Hello"))
+    captured(mail("Welcome"))
+
+    assert captured_of(opened).data["subject"] == "Welcome"
+
+
+def test_a_search_that_cannot_be_read_is_refused(http):
+    assert http.get("/api/stream?q=(").json["field"] == "q"
+
+
 def test_changes_and_deletions_are_told(stream, http, captured):
     message = captured()
     opened = stream(f"?after={position_now(http, stream)}")

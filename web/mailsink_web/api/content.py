@@ -64,7 +64,9 @@ def get_content(id: str, query: Scope) -> Response:  # noqa: A002 - the address 
     return _tagged(eml(message), message.id)
 
 
-@operations.add("GET", "/messages/{id}/html", query=HtmlQuery, media="text/html", errors=NOT_FOUND)
+@operations.add(
+    "GET", "/messages/{id}/html", query=HtmlQuery, media="text/html", tagged=True, errors=NOT_FOUND
+)
 def get_html(id: str, query: HtmlQuery) -> Response:  # noqa: A002
     """Read the HTML body, as it was sent, under a policy that lets nothing in it run or load."""
     from .. import quarantine
@@ -72,8 +74,10 @@ def get_html(id: str, query: HtmlQuery) -> Response:  # noqa: A002
     message = find(id, query)
     if not message.html:
         raise RefusedError(404, f"The message {message.id} has no HTML body.")
-    response: Response = quarantine.html_response(message, remote=query.remote)
-    return response
+    return _tagged(
+        quarantine.html_response(message, remote=query.remote),
+        f"{message.id}-{'remote' if query.remote else 'html'}",
+    )
 
 
 @operations.add("GET", "/messages/{id}/text", query=Scope, media="text/plain", tagged=True, errors=NOT_FOUND)
@@ -82,7 +86,7 @@ def get_text(id: str, query: Scope) -> Response:  # noqa: A002
     message = find(id, query)
     if not message.text:
         raise RefusedError(404, f"The message {message.id} has no text body.")
-    return untrusted(message.text.encode(), "text/plain; charset=utf-8")
+    return _tagged(untrusted(message.text.encode(), "text/plain; charset=utf-8"), f"{message.id}-text")
 
 
 @operations.add(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import msgspec
 
 from .. import present
@@ -35,7 +37,7 @@ class Codes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attachments(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts that a mail reader offers as files."""
+    """The parts that a mail reader offers as files, the first 500."""
 
     attachments: tuple[PartJSON, ...]
 
@@ -50,30 +52,36 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 @operations.add("GET", "/messages/{id}/headers", query=Scope, answer=Fields, errors=NOT_FOUND)
 def get_headers(id: str, query: Scope) -> Fields:  # noqa: A002 - the address names it so
     """Read the header fields."""
-    return Fields(headers=present.message(find(id, query)).headers)
+    return Fields(headers=present.headers(find(id, query)))
 
 
 @operations.add("GET", "/messages/{id}/links", query=Scope, answer=Links, errors=NOT_FOUND)
 def get_links(id: str, query: Scope) -> Links:  # noqa: A002
     """Read the links in the bodies."""
-    return Links(links=present.message(find(id, query)).links)
+    return Links(links=present.links(find(id, query)))
 
 
 @operations.add("GET", "/messages/{id}/codes", query=Scope, answer=Codes, errors=NOT_FOUND)
 def get_codes(id: str, query: Scope) -> Codes:  # noqa: A002
     """Read the one-time codes in the bodies."""
-    return Codes(codes=present.message(find(id, query)).codes)
+    return Codes(codes=present.codes(find(id, query)))
 
 
 @operations.add("GET", "/messages/{id}/attachments", query=Scope, answer=Attachments, errors=NOT_FOUND)
 def get_attachments(id: str, query: Scope) -> Attachments:  # noqa: A002
     """List the attachments; each has the address of its octets."""
-    parts = present.message(find(id, query)).parts
-    return Attachments(attachments=tuple(part for part in parts if part.is_attachment))
+    message = find(id, query)
+    found = (part for part in message.parsed.parts if part.is_attachment)
+    return Attachments(
+        attachments=tuple(present.part(part, message.id) for part in islice(found, present.MOST_PARTS))
+    )
 
 
 @operations.add("GET", "/messages/{id}/parts", query=Scope, answer=Parts, errors=NOT_FOUND)
 def get_parts(id: str, query: Scope) -> Parts:  # noqa: A002
-    """List the MIME parts, multiparts included; each has the address of its octets."""
-    shown = present.message(find(id, query))
-    return Parts(parts=shown.parts, total=shown.parts_total)
+    """List the MIME parts; each has the address of its octets."""
+    message = find(id, query)
+    parts = message.parsed.parts
+    return Parts(
+        parts=tuple(present.part(part, message.id) for part in parts[: present.MOST_PARTS]), total=len(parts)
+    )

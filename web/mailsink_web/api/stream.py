@@ -15,10 +15,11 @@ from ..context import client, seats, sink
 from ..seats import FullError
 from .operation import Operations
 from .problem import RefusedError
-from .scope import InboxName
+from .scope import Scope, query_of
 
 if TYPE_CHECKING:
     from mailsink.events import Event, Events, Subscription
+    from mailsink.query import Query
     from mailsink.sink import Sink
 
     from ..seats import Seats
@@ -37,10 +38,9 @@ BUSY = "Too many streams and waiting requests are open: close some, or try again
 _POSITION = re.compile(r"([0-9a-f]+)-([0-9]{1,18})", re.ASCII)
 
 
-class StreamQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the stream begins, and of which inbox it tells."""
+class StreamQuery(Scope, frozen=True, kw_only=True):
+    """Where the stream begins, of which inbox it tells, and which messages it names as captured."""
 
-    inbox: InboxName = None
     after: Annotated[
         str,
         msgspec.Meta(
@@ -76,10 +76,11 @@ def stream(query: StreamQuery) -> Response:
 
     `captured` carries a message as a list shows it. `changed` and `deleted` carry an inbox and message ids
     (no ids with `deleted`: the whole inbox), `session` one session's id. `reset` says that events were
-    missed, and that whoever keeps a list must read it again. Each event has an id; a client that comes
+    missed, and that whoever keeps a list must read it again. With q, `captured` is told of the messages that
+    it finds; what else happens is told in any case. Each event has an id; a client that comes
     back with it, as EventSource does, gets what it missed. Comments come every 10 seconds.
     """
-    following = _follow(sink(), seats(), client(), *_begin(sink().events, query))
+    following = _follow(sink(), seats(), client(), query_of(query.q), *_begin(sink().events, query))
     try:
         first = next(following)  # takes the seat, so that a refusal can still be a status
     except FullError:
@@ -111,7 +112,7 @@ def _begin(events: Events, query: StreamQuery) -> tuple[Subscription, bytes]:
 
 
 def _follow(
-    sink: Sink, seats: Seats, client: str, subscription: Subscription, head: bytes
+    sink: Sink, seats: Seats, client: str, wanted: Query, subscription: Subscription, head: bytes
 ) -> Generator[bytes]:
     """The stream's octets. Raises FullError on the first step."""
     epoch = sink.events.epoch
@@ -120,20 +121,21 @@ def _follow(
         while not seats.closed:
             event = subscription.get(HEARTBEAT)
             if event is not None:
-                yield _encode(sink, f"{epoch}-{event.number}", event)
+                yield _encode(sink, wanted, f"{epoch}-{event.number}", event)
             elif subscription.ended:
                 return
             elif not seats.closed:
                 yield b": still here\n\n"
 
 
-def _encode(sink: Sink, event_id: str, event: Event) -> bytes:
+def _encode(sink: Sink, wanted: Query, event_id: str, event: Event) -> bytes:
     """The event's blocks. Only the last has the id: whoever saw less has not seen the event."""
     values: list[msgspec.Struct] = [Named(inbox=present.text(event.inbox), ids=event.ids)]
     if event.kind == "captured":
         messages = map(sink.store.get, event.ids)
         # What was deleted since is left out: that event follows.
-        values = [present.summary(message.summary) for message in messages if message is not None]
+        kept = (message for message in messages if message is not None)
+        values = [present.summary(message.summary) for message in kept if wanted.matches(message)]
     kind = event.kind.encode()
     blocks = [b"event: %s\ndata: %s\n" % (kind, msgspec.json.encode(value)) for value in values]
     return b"\n".join(blocks) + f"id: {event_id}\n\n".encode()
