@@ -91,10 +91,10 @@ $(VENV)/for-newest-django: $(VENV)/for-use
 	done; \
 	echo "mailsink: the sample with the newest Django cannot run: it needs Python 3.12; name one: make test NEWER_PYTHON=python3.13" >&2
 
-# Published clients of other catchers, as they are: an environment of their own, for what they bring with them.
+# Published clients of other catchers and of the API, as they are: an environment of their own, for what they bring with them.
 PEERS := $(VENV)/peers
 $(VENV)/for-peers: $(VENV)/for-use
-	@echo "mailsink: installing published clients of other catchers into $(PEERS)"
+	@echo "mailsink: installing published clients into $(PEERS)"
 	@$(PYTHON) -m venv --clear --without-pip $(PEERS)
 	@$(RUN) pip --python $(PEERS)/bin/python install --quiet --disable-pip-version-check --constraint constraints.txt --group peers
 	@touch $@

@@ -62,12 +62,50 @@ def test_no_component_has_a_name_of_two():
     assert len(names) == len(set(names))
 
 
-SAMPLED = [name for name, schema in DOCUMENT["components"]["schemas"].items() if "examples" in schema]
+OPERATIONS = {o["operationId"]: o for methods in DOCUMENT["paths"].values() for o in methods.values()}
 
 
-@pytest.mark.parametrize("name", SAMPLED)
-def test_every_example_is_as_its_schema_says(name):
-    (example,) = DOCUMENT["components"]["schemas"][name]["examples"]
+def contents(operation):
+    """Each content of requests and answers, with a name for people."""
+    for media, content in operation.get("requestBody", {"content": {}})["content"].items():
+        yield f"request {media}", content
+    for status, answer in operation["responses"].items():
+        for media, content in answer.get("content", {}).items():
+            yield f"{status} {media}", content
 
-    schema = {"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]}
-    Draft202012Validator(schema).validate(example)
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_everything_that_is_asked_and_answered_has_an_example(operation):
+    bare = [name for name, content in contents(operation) if not {"example", "examples"} & set(content)]
+    bare += [parameter["name"] for parameter in operation["parameters"] if "example" not in parameter]
+
+    assert bare == []
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_every_example_is_as_its_schema_says(operation):
+    values = DOCUMENT["components"]["examples"]
+    for name, content in contents(operation):
+        shown = [
+            values[example["$ref"].rpartition("/")[2]] for example in content.get("examples", {}).values()
+        ]
+        for example in [each["value"] for each in shown] + (
+            [content["example"]] if "example" in content else []
+        ):
+            schema = {**content.get("schema", {}), "components": DOCUMENT["components"]}
+            assert not [e.message for e in Draft202012Validator(schema).iter_errors(example)], name
+
+
+def test_the_probes_ask_for_no_token():
+    assert OPERATIONS["live"]["security"] == [{}]
+    assert "401" not in OPERATIONS["live"]["responses"]
+
+
+def test_emulated_apis_are_left_out():
+    assert not [path for path in DOCUMENT["paths"] if path.startswith(("/api/v1", "/api/v2"))]
+
+
+def test_every_group_is_described():
+    described = {tag["name"] for tag in DOCUMENT["tags"]}
+
+    assert {name for operation in OPERATIONS.values() for name in operation["tags"]} == described

@@ -22,7 +22,7 @@ from .waiting import Waited
 
 __all__ = ["Criteria", "operations"]
 
-operations = Operations()
+operations = Operations("Waiting")
 
 Text = Annotated[str, msgspec.Meta(max_length=10_000)]
 # A text; several that must all be there; true for "there is one", false and null for "there is none".

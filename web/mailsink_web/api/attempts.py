@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -14,9 +15,9 @@ from ..values import EnvelopeJSON, ReplyJSON
 from .operation import Operations
 from .scope import InboxName, inbox_of
 
-__all__ = ["operations"]
+__all__ = ["mailings_of", "operations"]
 
-operations = Operations()
+operations = Operations("Sessions")
 
 
 class AttemptsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +65,12 @@ def list_attempts(query: AttemptsQuery) -> Mailings:
 
     Tries belong together by their Message-ID, else by their content, else by their envelope.
     """
-    newest = inbox_of(query.inbox).attempts()[::-1][: query.limit]
-    return Mailings(mailings=tuple(_mailing(mailing) for mailing in newest))
+    return mailings_of(inbox_of(query.inbox).attempts()[::-1][: query.limit])
+
+
+def mailings_of(found: Iterable[Mailing]) -> Mailings:
+    """The mails as values, in their order."""
+    return Mailings(mailings=tuple(_mailing(mailing) for mailing in found))
 
 
 def _mailing(mailing: Mailing) -> MailingJSON:

@@ -21,7 +21,7 @@ from .scope import Scope, find
 
 __all__ = ["disposition", "eml", "operations", "type_of", "untrusted", "untrusted_part"]
 
-operations = Operations()
+operations = Operations("Messages")
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 _CHARSET = re.compile(r"[A-Za-z0-9._:-]{1,40}")

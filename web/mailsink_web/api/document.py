@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from functools import lru_cache
 from http import HTTPStatus
@@ -12,17 +13,20 @@ from flask import Response
 
 import mailsink
 
+from ..access import OPEN
 from ..addresses import at
+from . import examples
 from .operation import Operation, Operations
 from .problem import Problem
 from .reading import properties_of
-from .samples import SAMPLES
+from .samples import MESSAGE, samples
 
 __all__ = ["document", "operations"]
 
 operations = Operations()
 
 _REF = "#/components/schemas/{name}"
+_EXAMPLE = "#/components/examples/{name}"
 _VARIABLES = {
     "id": "The id; of a message, `latest` is the newest.",
     "name": "The name.",
@@ -33,11 +37,19 @@ _IF_NONE_MATCH = {
     "in": "header",
     "description": "The ETag of an answer that is here already: a 304 says that it still holds.",
     "schema": {"type": "string"},
+    "example": f'"{MESSAGE.id}"',
+}
+_ETAG = {"ETag": {"description": "Send it as If-None-Match.", "schema": {"type": "string"}}}
+# Before a request is read whole there is no API yet, and what is answered is a sentence.
+_TOO_LONG = {
+    "description": "The address and the header fields together are too long.",
+    "content": {"text/plain": {"example": "The header section of the request is too long.\n"}},
 }
 _INTRODUCTION = (
     "Read, wait for and delete the mail that mailsink caught. Nothing that GET does changes anything; "
     "reading a message does not mark it as read. An error is a problem detail (RFC 9457) whose `detail` "
-    "is one sentence."
+    "is one sentence. Who asks too slowly or too much at once may get a 408, 431 or 503 with a sentence as "
+    "text/plain, before the request is read."
 )
 _ALWAYS = {
     400: "A parameter or the body is wrong.",
@@ -45,6 +57,8 @@ _ALWAYS = {
     403: "The Host or the Origin is not one of this server, or the token may only read.",
     429: "Too many wrong tokens or passwords came from this address.",
 }
+# What never comes where no token is asked for.
+_GUARDED = (401, 429)
 _SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token of --token or --read-token."},
     "password": {
@@ -52,6 +66,16 @@ _SCHEMES = {
         "scheme": "basic",
         "description": "A user of --http-auth, or a token as the password of any user.",
     },
+}
+
+
+_GROUPS = {
+    "Messages": "What was captured: list it, search it, read it whole or in pieces, mark it, delete it.",
+    "Waiting": "Wait for messages, assert what must have come, follow what happens.",
+    "Inboxes": "A part of the server for each test, application or person.",
+    "Faults": "What goes wrong on purpose, and when.",
+    "Sessions": "What clients did: every connection with its transcript, every try to send a mail.",
+    "Server": "What runs, and whether all is well.",
 }
 
 
@@ -79,60 +103,73 @@ def document(all_operations: Iterable[Operation], *, server: str = "/") -> dict[
     for operation in all_operations:
         paths.setdefault(f"/api{operation.path}", {})[operation.method.lower()] = _operation(operation)
     kinds = [kind for o in all_operations for kind in (o.answer, o.body) if kind is not None]
-    _, components = msgspec.json.schema_components([*kinds, Problem], ref_template=_REF)
+    _, made = msgspec.json.schema_components([*kinds, Problem], ref_template=_REF)
+    schemas = msgspec.json.decode(msgspec.json.encode(made))  # defaults may be tuples
+    groups = {operation.group for operation in all_operations}
     return {
         "openapi": "3.1.0",
         "info": {"title": "mailsink", "version": mailsink.__version__, "description": _INTRODUCTION},
         "servers": [{"url": server.rstrip("/") or "/"}],
         "security": [{}, {"token": []}, {"password": []}],
+        "tags": [{"name": name, "description": words} for name, words in _GROUPS.items() if name in groups],
         "paths": paths,
         "components": {
             "securitySchemes": _SCHEMES,
-            "schemas": {name: _with_sample(name, of) for name, of in components.items()},
+            "schemas": {name: _unwrapped(schema) for name, schema in schemas.items()},
+            "examples": {
+                name: {"value": samples()[name]} for kind in kinds if (name := kind.__name__) in samples()
+            },
         },
     }
 
 
 def _operation(of: Operation) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "operationId": of.name,
-        "summary": of.summary,
-        "parameters": [*map(_variable, of.variables), *_parameters(of.query), *[_IF_NONE_MATCH] * of.tagged],
-        "responses": {str(of.status): _success(of)}
-        | {str(status): _failure(words) for status, words in sorted((_ALWAYS | dict(of.errors)).items())},
-    }
+    is_open = f"/api{of.path}" in OPEN
+    always = {status: words for status, words in _ALWAYS.items() if not is_open or status not in _GUARDED}
+    refusals = always | dict(of.errors)
+    if of.body is not None:
+        refusals[413] = "The body is too large."
+        refusals[415] = f"The body is not announced as {' or '.join(of.medias)}."
+    responses = {of.status: _success(of), 431: _TOO_LONG}
+    responses |= {status: _failure(of, status, words) for status, words in refusals.items()}
     if of.tagged:
-        described["responses"]["304"] = {"description": "It is as it was when it had that ETag."}
+        responses[304] = {"description": "It is as it was when it had that ETag.", "headers": _ETAG}
+    described: dict[str, Any] = {"operationId": of.name, "tags": [of.group], "summary": of.summary}
     if of.description:
         described["description"] = of.description
+    if is_open:
+        described["security"] = [{}]
+    described["parameters"] = [*_variables(of), *_parameters(of), *[_IF_NONE_MATCH] * of.tagged]
     if of.body is not None:
-        content: dict[str, Any] = {"application/json": _schema(of.body)}
+        contents = {"application/json": _json(of.body)}
         if of.octets:
-            content[of.octets] = {}
-        described["requestBody"] = {"required": True, "content": content}
-        described["responses"]["413"] = _failure("The body is too large.")
-        described["responses"]["415"] = _failure(f"The body is not announced as {' or '.join(content)}.")
+            contents[of.octets] = _octets(of.octets)
+        described["requestBody"] = {"required": True, "content": contents}
+    described["responses"] = {str(status): responses[status] for status in sorted(responses)}
     return described
 
 
-def _variable(name: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": _VARIABLES[name],
-        "schema": {"type": "string"},
-    }
+def _variables(of: Operation) -> Iterable[dict[str, Any]]:
+    for name in of.variables:
+        yield {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": _VARIABLES[name],
+            "schema": {"type": "string"},
+            **examples.parameter(of, name),
+        }
 
 
-def _parameters(kind: type[msgspec.Struct]) -> Iterable[dict[str, Any]]:
-    for name, schema in properties_of(kind).items():
-        rest = {key: value for key, value in schema.items() if key != "description"}
+def _parameters(of: Operation) -> Iterable[dict[str, Any]]:
+    for name, schema in properties_of(of.query).items():
+        left_out = ("description", "examples")
         yield {
             "name": name,
             "in": "query",
             "description": schema.get("description", ""),
-            "schema": _without_null(rest),
+            "schema": _without_null({key: value for key, value in schema.items() if key not in left_out}),
+            **examples.parameter(of, name),
         }
 
 
@@ -145,28 +182,45 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in schema.items() if key not in ("anyOf", "default")} | one
 
 
-def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    return {"schema": {"$ref": _REF.format(name=kind.__name__)}}
+def _json(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    name = kind.__name__
+    described: dict[str, Any] = {"schema": {"$ref": _REF.format(name=name)}}
+    if name in samples():
+        described["examples"] = {name: {"$ref": _EXAMPLE.format(name=name)}}
+    return described
+
+
+def _octets(media: str) -> dict[str, Any]:
+    # A schema of octets is left out: OpenAPI 3.1.0, "Considerations for File Uploads", says what that means.
+    return examples.content(media)
 
 
 def _success(of: Operation) -> dict[str, Any]:
-    # A schema of octets is left out: OpenAPI 3.1.0, "Considerations for File Uploads", says what that means.
-    content = {} if of.answer is None else _schema(of.answer)
+    content = _octets(of.media) if of.answer is None else _json(of.answer)
     answer: dict[str, Any] = {"description": HTTPStatus(of.status).phrase, "content": {of.media: content}}
     if of.status == HTTPStatus.CREATED:
         answer["headers"] = {
             "Location": {"description": "Where it can be read.", "schema": {"type": "string"}}
         }
     if of.tagged:
+        answer["headers"] = _ETAG
+    return answer
+
+
+def _failure(of: Operation, status: int, words: str) -> dict[str, Any]:
+    content = {
+        "schema": {"$ref": _REF.format(name=Problem.__name__)},
+        "example": examples.refusal(of, status, words),
+    }
+    answer: dict[str, Any] = {"description": words, "content": {"application/problem+json": content}}
+    if status == HTTPStatus.UNAUTHORIZED:
         answer["headers"] = {
-            "ETag": {"description": "Send it as If-None-Match.", "schema": {"type": "string"}}
+            "WWW-Authenticate": {"description": "Which ways there are.", "schema": {"type": "string"}}
         }
     return answer
 
 
-def _failure(words: str) -> dict[str, Any]:
-    return {"description": words, "content": {"application/problem+json": _schema(Problem)}}
-
-
-def _with_sample(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return schema | {"examples": [SAMPLES[name]]} if name in SAMPLES else schema
+def _unwrapped(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose description has one line for each paragraph."""
+    paragraphs = inspect.cleandoc(schema.get("description", "")).split("\n\n")
+    return schema | {"description": "\n\n".join(" ".join(each.split()) for each in paragraphs)}

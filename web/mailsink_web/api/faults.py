@@ -19,9 +19,9 @@ from .operation import Operations
 from .problem import RefusedError
 from .scope import inbox_of
 
-__all__ = ["operations"]
+__all__ = ["Removed", "RuleJSON", "Rules", "operations"]
 
-operations = Operations()
+operations = Operations("Faults")
 
 # How many of a rule's firings are told.
 LOG = 20

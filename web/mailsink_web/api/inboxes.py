@@ -20,9 +20,9 @@ from ..values import InboxJSON, MadeInboxJSON
 from .operation import Created, Operations
 from .problem import RefusedError
 
-__all__ = ["operations"]
+__all__ = ["DeletedInbox", "InboxList", "operations"]
 
-operations = Operations()
+operations = Operations("Inboxes")
 
 NOT_FOUND = {404: "There is no inbox of that name: it was not made, and holds no message."}
 # A week: a run that takes longer makes a new one.

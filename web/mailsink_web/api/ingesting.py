@@ -26,7 +26,7 @@ from .problem import RefusedError
 
 __all__ = ["operations"]
 
-operations = Operations()
+operations = Operations("Messages")
 
 _LISTED = msgspec.Meta(max_length=10_000, title="a list of at most 10000 texts")
 ReversePath = Annotated[

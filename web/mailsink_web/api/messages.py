@@ -13,9 +13,9 @@ from .operation import Operations
 from .problem import RefusedError
 from .scope import InboxName, Scope, SearchText, find, ids_of, inbox_of, query_of
 
-__all__ = ["operations"]
+__all__ = ["Changed", "Deleted", "MessagePage", "operations"]
 
-operations = Operations()
+operations = Operations("Messages")
 
 NOT_FOUND = {404: "No message has that id."}
 

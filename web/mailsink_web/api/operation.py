@@ -44,15 +44,16 @@ class Created(NamedTuple):
 class Operation:
     """One method at one address.
 
-    *path* is below ``/api``, its variables in braces. *answer* is the JSON value that comes with *status*;
-    ``None`` where the answer is octets of the type *media*. *octets* is a type whose body may come in place
-    of the JSON of *body*, and as large as a mail may be. *tagged* answers have an ETag. *errors* says when
-    each other status comes.
+    *path* is below ``/api``, its variables in braces. *group* is what it is listed under. *answer* is the
+    JSON value that comes with *status*; ``None`` where the answer is octets of the type *media*. *octets* is
+    a type whose body may come in place of the JSON of *body*, and as large as a mail may be. *tagged* answers
+    have an ETag. *errors* says when each other status comes.
     """
 
     method: str
     path: str
     view: Callable[..., Any]
+    group: str = "Server"
     query: type[msgspec.Struct] = Nothing
     body: type[msgspec.Struct] | None = None
     octets: str = ""
@@ -83,6 +84,11 @@ class Operation:
         """The names in braces in *path*."""
         return tuple(re.findall(r"{(\w+)}", self.path))
 
+    @property
+    def medias(self) -> tuple[str, ...]:
+        """The types that the body may have."""
+        return tuple(filter(None, ("application/json" if self.body else "", self.octets)))
+
     def __call__(self, **variables: str) -> Response:
         """Answer the request at hand."""
         words: dict[str, Any] = dict(variables)
@@ -96,8 +102,7 @@ class Operation:
         if self.octets and request.mimetype == self.octets:
             words["body"] = request.get_data()
         elif self.body is not None:
-            kinds = ("application/json", *filter(None, (self.octets,)))
-            words["body"] = read_body(self.body, request.mimetype, request.get_data(), kinds)
+            words["body"] = read_body(self.body, request.mimetype, request.get_data(), self.medias)
         try:
             result = self.view(**words)
         except QueryError as error:
@@ -112,16 +117,19 @@ class Operation:
 
 
 class Operations:
-    """The operations of one module, in the order of the document."""
+    """The operations of one module, in the order of the document; *group* is what they are listed under."""
 
-    def __init__(self) -> None:
+    def __init__(self, group: str = "Server") -> None:
+        self.group = group
         self.all: list[Operation] = []
 
     def add(self, method: str, path: str, **declared: Any) -> Callable[[F], F]:
         """Declare the decorated function an operation; *declared* are members of `Operation`."""
 
         def declare(view: F) -> F:
-            self.all.append(Operation(method=method, path=path, view=view, **declared))
+            self.all.append(
+                Operation(method=method, path=path, view=view, **{"group": self.group} | declared)
+            )
             return view
 
         return declare

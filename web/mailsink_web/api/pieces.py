@@ -11,9 +11,9 @@ from ..values import CodeJSON, HeaderJSON, LinkJSON, PartJSON
 from .operation import Operations
 from .scope import Scope, find
 
-__all__ = ["operations"]
+__all__ = ["Attachments", "Codes", "Fields", "Links", "Parts", "operations"]
 
-operations = Operations()
+operations = Operations("Messages")
 
 NOT_FOUND = {404: "No message has that id."}
 

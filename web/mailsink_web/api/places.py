@@ -16,7 +16,7 @@ from ..values import SessionJSON, SessionSummaryJSON
 from .operation import Operations
 from .problem import RefusedError
 
-__all__ = ["operations"]
+__all__ = ["Alive", "Health", "ListenerJSON", "SessionPage", "operations"]
 
 operations = Operations()
 
@@ -62,7 +62,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     unread: int
 
 
-@operations.add("GET", "/sessions", query=SessionsQuery, answer=SessionPage)
+@operations.add("GET", "/sessions", group="Sessions", query=SessionsQuery, answer=SessionPage)
 def list_sessions(query: SessionsQuery) -> SessionPage:
     """List the connections that clients made, newest first, those that failed and the open ones included."""
     found = sink().sessions.list(limit=query.limit + 1, before=query.cursor)
@@ -73,7 +73,9 @@ def list_sessions(query: SessionsQuery) -> SessionPage:
     )
 
 
-@operations.add("GET", "/sessions/{id}", answer=SessionJSON, errors={404: "No session has that id."})
+@operations.add(
+    "GET", "/sessions/{id}", group="Sessions", answer=SessionJSON, errors={404: "No session has that id."}
+)
 def get_session(id: str) -> SessionJSON:  # noqa: A002 - the address names it so
     """Read a session with its transcript; of an open one, as far as it has come."""
     session = sink().sessions.get(id)

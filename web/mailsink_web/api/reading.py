@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from .problem import RefusedError
 
-__all__ = ["names_of", "properties_of", "read_body", "read_parameters"]
+__all__ = ["names_of", "properties_of", "read_body", "read_parameters", "unknown", "unknown_type", "words_of"]
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -37,7 +37,7 @@ def read_parameters(kind: type[T], given: MultiDict[str, str]) -> T:
     names = names_of(kind)
     for name in given:
         if name not in names:
-            raise _unknown("parameter", name, names)
+            raise unknown("parameter", name, names)
         if len(given.getlist(name)) > 1:
             count = len(given.getlist(name))
             raise RefusedError(400, f"The parameter {name} is given {count} times; give it once.", field=name)
@@ -53,10 +53,7 @@ def read_body(
     """The JSON in *body* as a *kind*. Raises RefusedError: 400, or 415 that tells what is *allowed*."""
     if content_type != "application/json":
         # A form of a foreign page can send text/plain; it cannot send this without being asked first.
-        shown = _quoted(content_type) if content_type else "nothing"
-        raise RefusedError(
-            415, f"The Content-Type must be {' or '.join(allowed)}, not {shown}.", allowed=allowed
-        )
+        raise unknown_type(content_type, allowed)
     try:
         given = msgspec.json.decode(body)
     except msgspec.DecodeError as error:
@@ -68,14 +65,23 @@ def read_body(
     names = names_of(kind)
     for name in given:
         if name not in names:
-            raise _unknown("member", name, names)
+            raise unknown("member", name, names)
     try:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         raise _wrong(error, kind, given) from None
 
 
-def _unknown(what: str, name: str, names: Collection[str]) -> RefusedError:
+def unknown_type(content_type: str, allowed: tuple[str, ...]) -> RefusedError:
+    """The refusal (415) of a body of the type *content_type*, ``""`` where none was told."""
+    shown = _quoted(content_type) if content_type else "nothing"
+    return RefusedError(
+        415, f"The Content-Type must be {' or '.join(allowed)}, not {shown}.", allowed=allowed
+    )
+
+
+def unknown(what: str, name: str, names: Collection[str]) -> RefusedError:
+    """The refusal (400) of a parameter or member called *name*, which is none of *names*."""
     near = difflib.get_close_matches(name, names, n=1)
     if near:
         advice = f"did you mean {near[0]}?"
@@ -100,7 +106,7 @@ def _wrong(
         name = f"{path}.{unknown.group(1)}"
         return RefusedError(400, f"There is no member {_quoted(name)}.", field=name)
     name = re.split(r"[.\[]", path)[0]
-    wanted = _words(properties_of(kind).get(name, {}))
+    wanted = words_of(properties_of(kind).get(name, {}))
     return RefusedError(
         400, f"{name} must be {wanted}, not {_quoted(given.get(name))}.", field=path.replace("[...]", "[]")
     )
@@ -111,20 +117,20 @@ def _quoted(value: object) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
-def _words(schema: Mapping[str, Any]) -> str:
+def words_of(schema: Mapping[str, Any]) -> str:
     """A schema in words: ``"a whole number from 1 to 500"``; its title, where it has one, is those words."""
     if "title" in schema and "$ref" not in schema:
         return str(schema["title"])
     if "$ref" in schema:
         return "an object"
     if "anyOf" in schema:
-        return " or ".join(_words(choice) for choice in schema["anyOf"])
+        return " or ".join(words_of(choice) for choice in schema["anyOf"])
     kind = schema.get("type")
     if kind in ("integer", "number"):
         noun = "a whole number" if kind == "integer" else "a number"
         return f"{noun} from {schema['minimum']} to {schema['maximum']}" if "minimum" in schema else noun
     if "prefixItems" in schema:
-        return f"a list of {' and '.join(_words(item) for item in schema['prefixItems'])}"
+        return f"a list of {' and '.join(words_of(item) for item in schema['prefixItems'])}"
     if kind == "array":
         return f"a list of at most {schema['maxItems']} texts" if "maxItems" in schema else "a list of texts"
     if kind == "string":

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from mailsink.retention import Limits
     from mailsink.smtp.listener import Listener
 
-__all__ = ["operations"]
+__all__ = [
+    "HttpSettings",
+    "LimitsJSON",
+    "ListenerSettings",
+    "LoginJSON",
+    "RetentionJSON",
+    "SettingsJSON",
+    "StoreSettings",
+    "operations",
+]
 
 operations = Operations()
 

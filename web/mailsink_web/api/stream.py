@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BUSY", "operations", "position"]
 
-operations = Operations()
+operations = Operations("Waiting")
 
 # Seconds between comments on a quiet stream. They are how a client that went away is noticed, and they
 # keep proxies from closing the connection, which many do after 30 to 60 seconds.

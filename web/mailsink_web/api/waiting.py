@@ -22,7 +22,7 @@ from .scope import Scope, inbox_of, query_of
 
 __all__ = ["Waited", "operations"]
 
-operations = Operations()
+operations = Operations("Waiting")
 
 
 class WaitQuery(Scope, frozen=True, kw_only=True):
