@@ -19,8 +19,8 @@ CHECKS = (
     "response_headers_conformance",
     "response_schema_conformance",
 )
-# So many guesses at each operation, after what the document itself suggests; more for a longer run by hand.
-GUESSES = os.environ.get("SCHEMATHESIS_EXAMPLES", "5")
+# So many guesses at each operation, after what the document itself suggests: for a longer run by hand.
+GUESSES = os.environ.get("SCHEMATHESIS_EXAMPLES", "")
 
 
 def test_whatever_is_asked_the_answer_is_one_that_the_document_names(web, capture, tmp_path):
@@ -36,8 +36,8 @@ def test_whatever_is_asked_the_answer_is_one_that_the_document_names(web, captur
             f"{web.url}/api/openapi.json",
             *("--checks", ",".join(CHECKS)),
             *("--exclude-operation-id", "stream"),  # it does not end
-            *("--phases", "examples,coverage,fuzzing"),
-            *("--max-examples", GUESSES),
+            *("--phases", "examples,coverage,fuzzing" if GUESSES else "examples,coverage"),
+            *(("--max-examples", GUESSES) if GUESSES else ()),
             *("--seed", "1"),
             *("--workers", "2"),
             *("--request-timeout", "20"),
