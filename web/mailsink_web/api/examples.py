@@ -122,7 +122,7 @@ def _not_come(status: int, detail: str, waited: float) -> RefusedError:
 
 def _missing(of: Operation) -> dict[str, Any]:
     if of.name == "get_ca":
-        return {"detail": "No listener speaks TLS; start mailsink with --starttls or --smtps."}
+        return {"detail": "Nothing here speaks TLS; start mailsink with --starttls, --smtps or --http-tls."}
     what = of.name if of.name in _GONE else of.path.split("/")[1]
     return {"detail": _GONE[what], "field": of.variables[0]} if what in _GONE else {}
 
