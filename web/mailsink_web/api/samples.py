@@ -18,7 +18,7 @@ from mailsink.fault_text import read_rule, sentence, write_rule
 from mailsink.inboxes import Lease
 from mailsink.message import Message
 from mailsink.model import Envelope, Parameter, Peer, Recipient, Reply, Session, Transaction, TranscriptEntry
-from mailsink.policy import IDLE_TIMEOUT, MAX_CONNECTIONS, MAX_ERRORS, MAX_RECIPIENTS, MAX_SIZE
+from mailsink.policy import Policy
 from mailsink.store import Counts
 
 from .. import present
@@ -101,6 +101,7 @@ _RULE = read_rule({"id": "F1", "rcpt": "*@full.example.org", "times": 2, "reply"
 _RULE_JSON = RuleJSON(
     id="F1", enabled=True, sentence=sentence(_RULE), rule=write_rule(_RULE), matches=3, hits=2, log=()
 )
+_POLICY = Policy()
 _SETTINGS = SettingsJSON(
     version=mailsink.__version__,
     python="3.13.0",
@@ -117,12 +118,12 @@ _SETTINGS = SettingsJSON(
             extensions=("8BITMIME", "PIPELINING", "SIZE", "SMTPUTF8"),
             login=LoginJSON(required=False, anyone=False, users=0, mechanisms=()),
             limits=LimitsJSON(
-                max_size=MAX_SIZE,
-                max_recipients=MAX_RECIPIENTS,
-                max_connections=MAX_CONNECTIONS,
+                max_size=_POLICY.max_size,
+                max_recipients=_POLICY.max_recipients,
+                max_connections=_POLICY.max_connections,
                 max_connections_per_peer=0,
-                max_errors=MAX_ERRORS,
-                idle_timeout=IDLE_TIMEOUT,
+                max_errors=_POLICY.max_errors,
+                idle_timeout=_POLICY.idle_timeout,
                 max_session=0.0,
             ),
             trusts=(),
