@@ -39,6 +39,7 @@ PAGES = {
     "attached": "/messages/{outer}?attached=3",
     "bounce": "/messages/{bounce}",
     "connect": "/connect",
+    "docs": "/docs",
     "settings": "/settings",
     "search-error": "/?q=from:shop.example+has:atachment",
     "search-none": "/?q=rcpt:grace@example.org+subject:invoice",

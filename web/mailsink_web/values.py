@@ -6,6 +6,7 @@ Every text in these values can be encoded as UTF-8; moments are aware. `present`
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
 
 import msgspec
 
@@ -21,6 +22,7 @@ __all__ = [
     "LinkJSON",
     "MadeInboxJSON",
     "MessageJSON",
+    "Moment",
     "ParameterJSON",
     "PartJSON",
     "PeerJSON",
@@ -33,6 +35,9 @@ __all__ = [
     "TransactionJSON",
     "TranscriptEntryJSON",
 ]
+
+# Said so in the schema too: RFC 3339 with an offset.
+Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
 class AddressJSON(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +167,7 @@ class SummaryJSON(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     from_: AddressJSON | None = msgspec.field(name="from")
     to: tuple[AddressJSON, ...]
-    received_at: dt.datetime
+    received_at: Moment
     size: int
     read: bool
     starred: bool
@@ -182,7 +187,7 @@ class MessageJSON(SummaryJSON, frozen=True, kw_only=True):
     cc: tuple[AddressJSON, ...]
     bcc: tuple[str, ...]
     reply_to: tuple[AddressJSON, ...]
-    date: dt.datetime | None
+    date: Moment | None
     message_id: str
     headers: tuple[HeaderJSON, ...]
     text: str
@@ -219,8 +224,8 @@ class TransactionJSON(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     envelope: EnvelopeJSON
-    started_at: dt.datetime
-    ended_at: dt.datetime | None
+    started_at: Moment
+    ended_at: Moment | None
     inbox: str
     reply: ReplyJSON | None
     message_id: str
@@ -233,8 +238,8 @@ class SessionSummaryJSON(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     listener: str
     peer: PeerJSON
-    started_at: dt.datetime
-    ended_at: dt.datetime | None
+    started_at: Moment
+    ended_at: Moment | None
     duration: float | None
     end: str
     greeting_verb: str
@@ -274,8 +279,8 @@ class InboxJSON(msgspec.Struct, frozen=True, kw_only=True):
     user: str | None = None
     tag: str | None = None
     listener: LeaseListenerJSON | None = None
-    created_at: dt.datetime | None = None
-    expires_at: dt.datetime | None = None
+    created_at: Moment | None = None
+    expires_at: Moment | None = None
 
 
 class MadeInboxJSON(InboxJSON, frozen=True, kw_only=True):

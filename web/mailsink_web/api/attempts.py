@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import msgspec
 from mailsink.attempts import Attempt, Mailing
 
 from .. import present
-from ..values import EnvelopeJSON, ReplyJSON
+from ..values import EnvelopeJSON, Moment, ReplyJSON
 from .operation import Operations
 from .scope import InboxName, inbox_of
 
@@ -36,7 +35,7 @@ class AttemptJSON(msgspec.Struct, frozen=True, kw_only=True):
     or empty. *faults* are the ids of the fault rules that fired in it.
     """
 
-    at: dt.datetime
+    at: Moment
     interval: float
     session_id: str
     envelope: EnvelopeJSON

@@ -15,6 +15,7 @@ from mailsink.presets import PRESETS, preset
 
 from .. import present
 from ..context import sink
+from ..values import Moment
 from .operation import Operations
 from .problem import RefusedError
 from .scope import inbox_of
@@ -102,7 +103,7 @@ class FiredJSON(msgspec.Struct, frozen=True, kw_only=True):
     """Where a rule fired: number is its how-manyth time, what was not known yet is empty or 0."""
 
     number: int
-    at: dt.datetime
+    at: Moment
     stage: str
     listener: str
     inbox: str

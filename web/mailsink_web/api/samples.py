@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from mailsink.policy import Policy
 from mailsink.store import Counts
 
 from .. import present
+from ..addresses import at
 from .attempts import mailings_of
 from .faults import Removed, RuleJSON, Rules
 from .inboxes import DeletedInbox, InboxList
@@ -205,8 +206,13 @@ _BODIES: dict[str, Any] = {
 }
 
 
-@cache
 def samples() -> dict[str, Any]:
     """An example of each kind that a document shows one of, as built-in values."""
+    return _made(at(""))
+
+
+@lru_cache(maxsize=8)
+def _made(_: str) -> dict[str, Any]:
+    """They have addresses in them, and those begin with the path that is given."""
     values = {type(value).__name__: msgspec.json.decode(msgspec.json.encode(value)) for value in _values()}
     return values | _BODIES

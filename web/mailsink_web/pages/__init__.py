@@ -14,6 +14,7 @@ from . import (
     as_test,
     attempts,
     connect,
+    docs,
     errors,
     faults,
     inbox,
@@ -28,7 +29,19 @@ __all__ = ["pages"]
 
 pages = Blueprint("pages", "mailsink_web")
 
-for part in (actions, as_test, attempts, connect, faults, inbox, message, sessions, settings, suggestions):
+for part in (
+    actions,
+    as_test,
+    attempts,
+    connect,
+    docs,
+    faults,
+    inbox,
+    message,
+    sessions,
+    settings,
+    suggestions,
+):
     part.routes.install(pages)
 words.install(pages)
 errors.install(pages)

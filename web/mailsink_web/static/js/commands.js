@@ -51,6 +51,7 @@ export const COMMANDS = [
   { id: "go-sessions", group: "Go to", name: "Sessions", keys: ["g s"], run: () => go("/sessions") },
   { id: "go-attempts", group: "Go to", name: "Mails tried", keys: ["g a"], run: () => go("/attempts") },
   { id: "go-faults", group: "Go to", name: "Faults", keys: ["g f"], run: () => go("/faults"), needs: ".rail [href$='/faults']" },
+  { id: "go-docs", group: "Go to", name: "API reference", keys: ["g h"], run: () => go("/docs") },
   { id: "go-connect", group: "Go to", name: "Connect", keys: ["g c"], run: () => go("/connect") },
   { id: "go-settings", group: "Go to", name: "Settings", keys: ["g p"], run: () => go("/settings") },
 
