@@ -75,8 +75,8 @@ def test_it_asks_for_nothing_but_its_own_files(http):
 
 
 def test_below_a_path_the_lines_have_it_too(sink):
-    client = create_app(sink).test_client()
+    client = create_app(sink, base_path="/mail").test_client()
 
-    page = client.get("/docs", base_url="http://localhost/mail").text
+    page = client.get("/mail/docs").text
 
     assert "curl &#39;http://localhost/mail/api/livez&#39;" in page
