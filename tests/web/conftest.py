@@ -38,3 +38,15 @@ def in_thread():
     yield start
     for thread in threads:
         thread.join(10)
+
+
+@pytest.fixture
+def ended(sink):
+    """Wait until so many sessions have ended since the sink began."""
+
+    def ended(number):
+        with sink.events.subscribe(after=0, kinds=("session",)) as events:
+            for _ in range(number):
+                assert events.get(timeout=10) is not None
+
+    return ended

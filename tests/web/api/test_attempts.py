@@ -16,7 +16,7 @@ def mailings(http, query="") -> list[dict]:
 
 
 def test_nothing_was_tried_at_first(http):
-    assert http.get("/api/attempts").json == {"mailings": []}
+    assert http.get("/api/attempts").json == {"mailings": [], "next": None}
 
 
 def test_a_greylisted_mail_shows_both_tries(http, sink):

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from sending import raw
-
 import mailsink
 from mailsink import Sink
 from mailsink_web.app import create_app
@@ -19,47 +17,6 @@ def test_health_says_what_runs_and_where(http, sink, captured):
         "messages": 1,
         "unread": 1,
     }
-
-
-def test_an_open_session_is_listed_and_read(http, sink):
-    with raw((sink.host, sink.port)) as client:
-        client.reply()
-        client.ask(b"EHLO client.example.org")
-        (listed,) = http.get("/api/sessions").json["sessions"]
-        shown = http.get(f"/api/sessions/{listed['id']}").json
-
-    assert listed["ended_at"] is None
-    assert shown["greeting"] == "client.example.org"
-    assert "EHLO client.example.org" in [entry["text"] for entry in shown["transcript"]]
-
-
-def test_a_session_names_its_message(http, captured):
-    message = captured()
-
-    shown = http.get(f"/api/sessions/{message.session_id}").json
-
-    assert shown["message_ids"] == [message.id]
-    assert shown["transactions"][0]["envelope"]["reverse_path"] == "shop@example.com"
-
-
-def test_pages_of_sessions_follow_each_other(http, captured):
-    for _ in range(3):
-        captured()
-
-    first = http.get("/api/sessions?limit=2").json
-    second = http.get(f"/api/sessions?limit=2&cursor={first['next']}").json
-
-    ids = [session["id"] for session in first["sessions"] + second["sessions"]]
-    assert len(ids) == 3
-    assert ids == sorted(ids, reverse=True)
-    assert second["next"] is None
-
-
-def test_a_session_that_is_not_there_is_a_404_that_says_so(http):
-    answer = http.get("/api/sessions/x")
-
-    assert answer.status == 404
-    assert answer.json["detail"] == "There is no session with the id 'x'; only the newest are kept."
 
 
 def test_an_address_that_takes_no_parameters_says_so(http):

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from mailsink.attempts import Attempt, Mailing
+from mailsink.inbox import MOST_SESSIONS
 
 from .. import present
+from ..context import sink
+from ..mailing_list import mailing_page
+from ..session_list import Narrowing
 from ..values import EnvelopeJSON, Moment, ReplyJSON
 from .operation import Operations
-from .scope import InboxName, inbox_of
+from .scope import ClientText, InboxName, Since
 
-__all__ = ["mailings_of", "operations"]
+__all__ = ["MailingJSON", "Mailings", "mailing_of", "operations"]
 
 operations = Operations("Sessions")
 
 
 class AttemptsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which tries."""
+    """Which page of which mails."""
 
     inbox: InboxName = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=1000, description="How many mails at most, the newest.")] = (
-        100
-    )
+    outcome: Annotated[
+        Literal["captured", "refused", "broken", "retried", "duplicates"] | None,
+        msgspec.Meta(description="What became of the mail; broken is one whose content never came whole."),
+    ] = None
+    client: ClientText = ""
+    since: Since = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000, description="How many mails at most.")] = 100
+    cursor: Annotated[str, msgspec.Meta(description="The `next` of the page before.")] = ""
 
 
 class AttemptJSON(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,26 +61,33 @@ class MailingJSON(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mailings(msgspec.Struct, frozen=True, kw_only=True):
-    """The mails that clients tried to send, the newest first."""
+    """Mails that clients tried to send, the newest first; next is the cursor of the page after, or null."""
 
     mailings: tuple[MailingJSON, ...]
+    next: str | None
 
 
 @operations.add("GET", "/attempts", query=AttemptsQuery, answer=Mailings)
 def list_attempts(query: AttemptsQuery) -> Mailings:
     """List the tries to send each mail, refused and broken ones included.
 
-    Tries belong together by their Message-ID, else by their content, else by their envelope.
+    Tries belong together by their Message-ID, else by their content, else by their envelope. A mail is as
+    new as the first try to send it; *since* is compared with the last.
     """
-    return mailings_of(inbox_of(query.inbox).attempts()[::-1][: query.limit])
+    found = mailing_page(
+        sink().sessions.list(limit=MOST_SESSIONS),
+        Narrowing(show=query.outcome or "", who=query.client, since=query.since),
+        find=sink().store.get,
+        inbox=query.inbox,
+        by=lambda mailing: mailing.attempts[0],
+        before=query.cursor,
+        limit=query.limit,
+    )
+    return Mailings(mailings=tuple(map(mailing_of, found.mailings)), next=found.next or None)
 
 
-def mailings_of(found: Iterable[Mailing]) -> Mailings:
-    """The mails as values, in their order."""
-    return Mailings(mailings=tuple(_mailing(mailing) for mailing in found))
-
-
-def _mailing(mailing: Mailing) -> MailingJSON:
+def mailing_of(mailing: Mailing) -> MailingJSON:
+    """A mail with its tries."""
     return MailingJSON(
         key=present.text(mailing.key),
         captured=mailing.captured,

@@ -18,7 +18,7 @@ from ..addresses import at
 from . import examples
 from .operation import Operation, Operations
 from .problem import Problem
-from .reading import properties_of
+from .reading import parameters_of
 from .samples import MESSAGE, samples
 
 __all__ = ["document", "operations"]
@@ -162,24 +162,15 @@ def _variables(of: Operation) -> Iterable[dict[str, Any]]:
 
 
 def _parameters(of: Operation) -> Iterable[dict[str, Any]]:
-    for name, schema in properties_of(of.query).items():
+    for name, schema in parameters_of(of.query).items():
         left_out = ("description", "examples")
         yield {
             "name": name,
             "in": "query",
             "description": schema.get("description", ""),
-            "schema": _without_null({key: value for key, value in schema.items() if key not in left_out}),
+            "schema": {key: value for key, value in schema.items() if key not in left_out},
             **examples.parameter(of, name),
         }
-
-
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A parameter cannot be null: it is left out."""
-    choices = schema.get("anyOf")
-    if not choices:
-        return schema
-    one: dict[str, Any] = next(choice for choice in choices if choice != {"type": "null"})
-    return {key: value for key, value in schema.items() if key not in ("anyOf", "default")} | one
 
 
 def _json(kind: type[msgspec.Struct]) -> dict[str, Any]:

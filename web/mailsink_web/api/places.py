@@ -1,8 +1,8 @@
-"""What else there is: sessions, the certificate, and whether all is well."""
+"""What else there is: the certificate, and whether all is well."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 from flask import Response
@@ -12,27 +12,12 @@ from mailsink.errors import StoreError
 
 from .. import present
 from ..context import has_tls, sink
-from ..values import SessionJSON, SessionSummaryJSON
 from .operation import Operations
 from .problem import RefusedError
 
-__all__ = ["Alive", "Health", "ListenerJSON", "SessionPage", "operations"]
+__all__ = ["Alive", "Health", "ListenerJSON", "operations"]
 
 operations = Operations()
-
-
-class SessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which page of the sessions."""
-
-    limit: Annotated[int, msgspec.Meta(ge=1, le=500, description="How many sessions at most.")] = 50
-    cursor: Annotated[str, msgspec.Meta(description="The `next` of the page before.")] = ""
-
-
-class SessionPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Sessions, newest first; next is the cursor of the page after, or null."""
-
-    sessions: tuple[SessionSummaryJSON, ...]
-    next: str | None
 
 
 class ListenerJSON(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,30 +45,6 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     loop: str
     messages: int
     unread: int
-
-
-@operations.add("GET", "/sessions", group="Sessions", query=SessionsQuery, answer=SessionPage)
-def list_sessions(query: SessionsQuery) -> SessionPage:
-    """List the connections that clients made, newest first, those that failed and the open ones included."""
-    found = sink().sessions.list(limit=query.limit + 1, before=query.cursor)
-    shown = found[: query.limit]
-    return SessionPage(
-        sessions=tuple(present.session_summary(session) for session in shown),
-        next=shown[-1].id if len(found) > len(shown) else None,
-    )
-
-
-@operations.add(
-    "GET", "/sessions/{id}", group="Sessions", answer=SessionJSON, errors={404: "No session has that id."}
-)
-def get_session(id: str) -> SessionJSON:  # noqa: A002 - the address names it so
-    """Read a session with its transcript; of an open one, as far as it has come."""
-    session = sink().sessions.get(id)
-    if session is None:
-        raise RefusedError(
-            404, f"There is no session with the id {id[:80]!r}; only the newest are kept.", field="id"
-        )
-    return present.session(session)
 
 
 @operations.add(

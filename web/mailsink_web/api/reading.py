@@ -12,7 +12,15 @@ from werkzeug.datastructures import MultiDict
 
 from .problem import RefusedError
 
-__all__ = ["names_of", "properties_of", "read_body", "read_parameters", "unknown", "unknown_type", "words_of"]
+__all__ = [
+    "names_of",
+    "parameters_of",
+    "properties_of",
+    "read_body",
+    "read_parameters",
+    "unknown",
+    "unknown_type",
+]
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -32,6 +40,19 @@ def properties_of(kind: type[msgspec.Struct]) -> dict[str, dict[str, Any]]:
     return properties
 
 
+def parameters_of(kind: type[msgspec.Struct]) -> dict[str, dict[str, Any]]:
+    """The same of query parameters, which cannot be null: they are left out."""
+    return {name: _without_null(schema) for name, schema in properties_of(kind).items()}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    choices = schema.get("anyOf")
+    if not choices:
+        return schema
+    one: dict[str, Any] = next(choice for choice in choices if choice != {"type": "null"})
+    return {key: value for key, value in schema.items() if key not in ("anyOf", "default")} | one
+
+
 def read_parameters(kind: type[T], given: MultiDict[str, str]) -> T:
     """The query parameters as a *kind*. Raises RefusedError (400) that names the one at fault."""
     names = names_of(kind)
@@ -44,7 +65,7 @@ def read_parameters(kind: type[T], given: MultiDict[str, str]) -> T:
     try:
         return msgspec.convert(given.to_dict(), kind, strict=False)
     except msgspec.ValidationError as error:
-        raise _wrong(error, kind, given) from None
+        raise _wrong(error, parameters_of(kind), given) from None
 
 
 def read_body(
@@ -69,7 +90,7 @@ def read_body(
     try:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
-        raise _wrong(error, kind, given) from None
+        raise _wrong(error, properties_of(kind), given) from None
 
 
 def unknown_type(content_type: str, allowed: tuple[str, ...]) -> RefusedError:
@@ -95,7 +116,7 @@ def unknown(what: str, name: str, names: Collection[str]) -> RefusedError:
 
 
 def _wrong(
-    error: msgspec.ValidationError, kind: type[msgspec.Struct], given: Mapping[str, object]
+    error: msgspec.ValidationError, schemas: Mapping[str, dict[str, Any]], given: Mapping[str, object]
 ) -> RefusedError:
     match = _AT.search(str(error))
     path = match.group(1) if match else ""
@@ -106,7 +127,7 @@ def _wrong(
         name = f"{path}.{unknown.group(1)}"
         return RefusedError(400, f"There is no member {_quoted(name)}.", field=name)
     name = re.split(r"[.\[]", path)[0]
-    wanted = words_of(properties_of(kind).get(name, {}))
+    wanted = _words(schemas.get(name, {}))
     return RefusedError(
         400, f"{name} must be {wanted}, not {_quoted(given.get(name))}.", field=path.replace("[...]", "[]")
     )
@@ -117,22 +138,26 @@ def _quoted(value: object) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
-def words_of(schema: Mapping[str, Any]) -> str:
+def _words(schema: Mapping[str, Any]) -> str:
     """A schema in words: ``"a whole number from 1 to 500"``; its title, where it has one, is those words."""
     if "title" in schema and "$ref" not in schema:
         return str(schema["title"])
     if "$ref" in schema:
         return "an object"
     if "anyOf" in schema:
-        return " or ".join(words_of(choice) for choice in schema["anyOf"])
+        return " or ".join(_words(choice) for choice in schema["anyOf"])
     kind = schema.get("type")
     if kind in ("integer", "number"):
         noun = "a whole number" if kind == "integer" else "a number"
         return f"{noun} from {schema['minimum']} to {schema['maximum']}" if "minimum" in schema else noun
     if "prefixItems" in schema:
-        return f"a list of {' and '.join(words_of(item) for item in schema['prefixItems'])}"
+        return f"a list of {' and '.join(_words(item) for item in schema['prefixItems'])}"
     if kind == "array":
         return f"a list of at most {schema['maxItems']} texts" if "maxItems" in schema else "a list of texts"
+    if "enum" in schema:
+        return f"one of {', '.join(map(str, schema['enum']))}"
+    if schema.get("format") == "date-time":
+        return "a time with its zone, such as 2026-03-02T09:30:00Z"
     if kind == "string":
         return f"a text of at most {schema['maxLength']} characters" if "maxLength" in schema else "a text"
     return {"boolean": "true or false", "null": "null"}.get(str(kind), "something else")

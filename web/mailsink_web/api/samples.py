@@ -23,12 +23,13 @@ from mailsink.store import Counts
 
 from .. import present
 from ..addresses import at
-from .attempts import mailings_of
+from .attempts import Mailings, mailing_of
 from .faults import Removed, RuleJSON, Rules
 from .inboxes import DeletedInbox, InboxList
 from .messages import Changed, Deleted, MessagePage
 from .pieces import Attachments, Codes, Fields, Links, Parts
-from .places import Alive, Health, ListenerJSON, SessionPage
+from .places import Alive, Health, ListenerJSON
+from .sessions import SessionPage
 from .settings import (
     HttpSettings,
     LimitsJSON,
@@ -159,7 +160,7 @@ def _values() -> Iterator[msgspec.Struct]:
     yield present.session(SESSION)
     yield present.session_summary(SESSION)
     yield SessionPage(sessions=(present.session_summary(SESSION),), next=None)
-    yield mailings_of(group((SESSION,)))
+    yield Mailings(mailings=tuple(map(mailing_of, group((SESSION,)))), next=None)
     yield _INBOX
     yield InboxList(inboxes=(_INBOX,))
     yield present.made_inbox(_LEASE, Counts(total=0, unread=0))

@@ -12,9 +12,20 @@ from mailsink.message import Message
 from mailsink.query import EVERYTHING, Query
 
 from ..context import sink
+from ..values import Moment
 from .problem import RefusedError
 
-__all__ = ["InboxName", "Scope", "SearchText", "find", "ids_of", "inbox_of", "query_of"]
+__all__ = [
+    "ClientText",
+    "InboxName",
+    "Scope",
+    "SearchText",
+    "Since",
+    "find",
+    "ids_of",
+    "inbox_of",
+    "query_of",
+]
 
 InboxName = Annotated[
     str | None, msgspec.Meta(description="The inbox's name; all inboxes when it is left out.")
@@ -27,6 +38,15 @@ SearchText = Annotated[
         examples=["subject:welcome rcpt:ada@example.org"],
     ),
 ]
+
+ClientText = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=200,
+        description="A piece of its name in HELO, its address, its user, or a path in an envelope.",
+    ),
+]
+Since = Annotated[Moment | None, msgspec.Meta(description="Leave out what was before that time.")]
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):

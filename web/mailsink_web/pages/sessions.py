@@ -9,11 +9,11 @@ from mailsink.model import Transaction
 
 from .. import present
 from ..context import sink
+from ..outcome import KINDS, last_reply, outcome
+from ..session_list import Narrowing, session_page
 from .errors import missing_session
 from .exchanges import timeline
-from .outcome import KINDS, last_reply, outcome
 from .routes import Answer, Routes
-from .session_list import Narrowing, session_page
 from .shell import page
 from .tries import tries_of
 

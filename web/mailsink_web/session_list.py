@@ -5,6 +5,7 @@ A page looks at a bounded number of sessions, however few of them it shows.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from mailsink.conditions import caseless
 from mailsink.model import Session
 from mailsink.sessions import Sessions
 
-from ..addresses import at
+from .addresses import at
 from .outcome import KINDS, Outcome, outcome
 
 __all__ = ["LENGTH", "LOOKED_AT", "Narrowing", "SessionPage", "session_page"]
@@ -25,10 +26,14 @@ LOOKED_AT = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowing:
-    """*show* is a kind or ``""`` for all; *who* is a piece of a name, an address, a user or a path."""
+    """*show* is a kind or ``""`` for all; *who* is a piece of a name, an address, a user or a path.
+
+    *since* leaves what began before it.
+    """
 
     show: str = ""
     who: str = ""
+    since: dt.datetime | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, str], kinds: Collection[str]) -> Narrowing:
@@ -63,17 +68,21 @@ class SessionPage:
     is_all: bool
 
 
-def session_page(sessions: Sessions, narrowing: Narrowing, *, before: str = "") -> SessionPage:
-    """The page of *sessions* that *narrowing* leaves, beginning before the id *before*."""
+def session_page(
+    sessions: Sessions, narrowing: Narrowing, *, before: str = "", limit: int = LENGTH
+) -> SessionPage:
+    """The page of *sessions* that *narrowing* leaves, *limit* at most, beginning before the id *before*."""
     found = sessions.list(limit=LOOKED_AT + 1, before=before)
+    if narrowing.since is not None:
+        found = tuple(session for session in found if session.started_at >= narrowing.since)
     looked = found[:LOOKED_AT]
     judged = [(session, outcome(session)) for session in looked if narrowing.is_with(session)]
     counts = Counter(kind for _, each in judged for kind in each.kinds)
     shown = [one for one in judged if not narrowing.show or narrowing.show in one[1].kinds]
     more = looked[-1].id if len(found) > LOOKED_AT else ""
     return SessionPage(
-        sessions=tuple(shown[:LENGTH]),
-        next=shown[LENGTH - 1][0].id if len(shown) > LENGTH else more,
+        sessions=tuple(shown[:limit]),
+        next=shown[limit - 1][0].id if len(shown) > limit else more,
         counts={"": len(judged), **{kind: counts[kind] for kind in KINDS}},
         is_all=not more,
     )

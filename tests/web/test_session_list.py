@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from sending import raw, send
 
-from mailsink_web.pages import session_list
-from mailsink_web.pages.outcome import KINDS
-from mailsink_web.pages.session_list import Narrowing, session_page
+from mailsink_web import session_list
+from mailsink_web.outcome import KINDS
+from mailsink_web.session_list import Narrowing, session_page
 
 
 @pytest.fixture
@@ -57,11 +57,10 @@ def test_a_user_is_found(sink, sessions):
     assert session_page(sessions, Narrowing(who="nobody@nowhere")).sessions == ()
 
 
-def test_pages_follow_one_another_without_a_gap(sessions, monkeypatch):
-    monkeypatch.setattr(session_list, "LENGTH", 2)
+def test_pages_follow_one_another_without_a_gap(sessions):
     seen, before = [], ""
     while True:
-        page = session_page(sessions, Narrowing(show="captured"), before=before)
+        page = session_page(sessions, Narrowing(show="captured"), before=before, limit=2)
         seen += [session.id for session, _ in page.sessions]
         if not page.next:
             break
@@ -87,3 +86,12 @@ def test_an_address_keeps_what_it_narrows():
     assert narrowing.at("/sessions", "X") == "/sessions?show=refused&who=ada&before=X"
     assert narrowing.at("/sessions", show="") == "/sessions?who=ada"
     assert Narrowing.of({"show": "odd"}, KINDS) == Narrowing()
+
+
+def test_what_began_earlier_is_left_out(sessions):
+    newest = sessions.list(limit=1)[0]
+
+    page = session_page(sessions, Narrowing(since=newest.started_at))
+
+    assert [session.id for session, _ in page.sessions] == [newest.id]
+    assert page.is_all

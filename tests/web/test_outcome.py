@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from mailsink import model
-from mailsink_web.pages.outcome import KINDS, last_reply, outcome
+from mailsink_web.outcome import KINDS, last_reply, outcome
 
 START = dt.datetime(2026, 11, 24, 14, 0, tzinfo=dt.UTC)
 NONE = model.Envelope(reverse_path="")
