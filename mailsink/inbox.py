@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .sessions import Sessions
     from .store import Counts, Page, Store
 
-__all__ = ["SETTLE", "TIMEOUT", "Inbox", "Outcome"]
+__all__ = ["MOST_SESSIONS", "SETTLE", "TIMEOUT", "Inbox", "Outcome"]
 
 # Long enough for an application's slowest first mail, short enough for a failing test.
 TIMEOUT = 5.0
