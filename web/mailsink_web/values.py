@@ -150,7 +150,8 @@ class PartJSON(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
-HeaderJSON = tuple[str, str]
+# Name and value. Not a tuple of two: not every reader of OpenAPI knows prefixItems, which that would be.
+HeaderJSON = Annotated[tuple[str, ...], msgspec.Meta(min_length=2, max_length=2)]
 
 
 class SummaryJSON(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,7 +66,7 @@ def test_members_lead_to_their_kinds():
     assert members["parts"].types == (("list of PartJSON", "PartJSON"),)
     assert members["from"].types == (("AddressJSON", "AddressJSON"), ("null", ""))
     assert members["received_at"].types == (("time", ""),)
-    assert members["headers"].types == (("list of list of text and text", ""),)
+    assert members["headers"].types == (("list of list of text", ""),)
     assert members["id"].is_required
 
 

@@ -267,15 +267,14 @@ def _member(name: str, schema: Mapping[str, Any], *, is_required: bool, place: s
     )
 
 
-def _types(schema: Mapping[str, Any], *, many: bool = False) -> Iterator[tuple[str, str]]:
-    """The types of *schema* in words; *many* is within a list."""
-    prefix = "list of " if many else ""
+def _types(schema: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The types of *schema* in words; *prefix* says in how many lists."""
     if "$ref" in schema:
         kind = schema["$ref"].rpartition("/")[2]
         yield f"{prefix}{kind}", kind
     elif "anyOf" in schema:
         for choice in schema["anyOf"]:
-            yield from _types(choice, many=many)
+            yield from _types(choice, prefix)
     elif "enum" in schema:
         yield prefix + ", ".join(map(str, schema["enum"])), ""
     elif schema.get("type") == "array":
@@ -283,7 +282,7 @@ def _types(schema: Mapping[str, Any], *, many: bool = False) -> Iterator[tuple[s
             words = (next(_types(item))[0] for item in schema["prefixItems"])
             yield f"{prefix}list of {' and '.join(words)}", ""
         else:
-            yield from _types(schema.get("items", {}), many=True)
+            yield from _types(schema.get("items", {}), f"{prefix}list of ")
     else:
         yield prefix + _words(schema), ""
 
