@@ -88,6 +88,7 @@ for _command in (run, wait, list_, show, open_, send, sendmail, export, import_,
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 expectation not met, 2 wrong usage, 3 could not start."""
+    _hold_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A file name may hold what the terminal's encoding does not.
@@ -116,6 +117,15 @@ def main() -> None:
         _fail(str(error), WRONG_USAGE)
     except MailsinkError as error:
         _fail(str(error), NOT_STARTED)
+
+
+def _hold_standard_streams() -> None:
+    """Open those that are closed: a socket that got one's number would be taken for it, and libuv aborts."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _nearest(word: str, known: list[str]) -> str:

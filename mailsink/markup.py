@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["Tag", "tokens", "unescape", "visible_text", "without_frames"]
+__all__ = ["Raw", "Tag", "scan", "tokens", "unescape", "visible_text", "without_frames"]
 
 
 class Tag(NamedTuple):
@@ -22,6 +22,13 @@ class Tag(NamedTuple):
     name: str
     attributes: dict[str, str]
     is_end: bool
+
+
+class Raw(NamedTuple):
+    """What an element holds whose content is no markup, such as a style's rules; *name* is the element's."""
+
+    name: str
+    text: str
 
 
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*+)")
@@ -43,6 +50,13 @@ def tokens(text: str) -> Iterator[str | Tag]:
     Comments, declarations and the content of scripts and styles are left out. Markup that does not end
     swallows the rest, as in browsers.
     """
+    for token in scan(text):
+        if not isinstance(token, Raw):
+            yield token
+
+
+def scan(text: str) -> Iterator[str | Tag | Raw]:
+    """The same with the content of scripts and styles, each after its tag."""
     position = 0
     while position < len(text):
         less = text.find("<", position)
@@ -63,8 +77,10 @@ def tokens(text: str) -> Iterator[str | Tag]:
             return
         yield Tag(name, attributes, bool(match.group(1)))
         if name in _RAW and not match.group(1):
-            end = _RAW[name].search(text, position)
-            position = end.start() if end else len(text)
+            found = _RAW[name].search(text, position)
+            end = found.start() if found else len(text)
+            yield Raw(name, text[position:end])
+            position = end
 
 
 def _after_odd(text: str, less: int) -> int:

@@ -92,3 +92,24 @@ def test_marked_sections_do_not_make_it_raise():
         found('<img src="https://x.example/a"><![if x]><![foo[<img src="https://y.example/a">')[0][0]
         == "x.example"
     )
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        pytest.param("<!--" * 100_000, id="comments"),
+        pytest.param("<a href='" * 100_000, id="quotes"),
+        pytest.param("<![CDATA[" * 100_000, id="marked sections"),
+        pytest.param(f"<img src=//a.example style='width:1{' ' * 100_000}x'>", id="spaces"),
+    ],
+)
+def test_broken_markup_takes_no_longer_than_it_is(html):
+    # With time that grows by the square of it, this would take minutes.
+    assert len(remote_hosts(html)) <= 1
+
+
+def test_what_a_style_holds_counts_and_what_a_comment_holds_does_not():
+    style = "<style>@import 'https://a.example/x'; b { background: url(//b.example/y) }</style>"
+    html = f"{style}<!-- <img src=//c.example> -->"
+
+    assert [host.host for host in remote_hosts(html)] == ["a.example", "b.example"]

@@ -9,8 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from urllib.parse import urlsplit
+
+from mailsink.markup import Raw, Tag, scan
 
 __all__ = ["RemoteHost", "remote_hosts"]
 
@@ -45,7 +46,9 @@ _LINKS = {
 _IMPORT = re.compile(r"@import\s+(?:url\(\s*)?[\"']?([^\"')\s;]{1,2000})", re.IGNORECASE)
 _URL = re.compile(r"url\(\s*[\"']?([^\"')\s]{1,2000})", re.IGNORECASE)
 _FONT = re.compile(r"\.(?:woff2?|ttf|otf|eot)\b", re.IGNORECASE)
-_TINY = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[01](?:px)?\s*(?:!important)?\s*(?=;|$)", re.IGNORECASE)
+_TINY = re.compile(
+    r"(?:^|;)\s*+(?:width|height)\s*+:\s*+[01](?:px)?\s*+(?:!important)?\s*+(?=;|$)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,54 +68,33 @@ def remote_hosts(html: str) -> tuple[RemoteHost, ...]:
 
     Each thing counts once, however often it is shown. Links do not count: nobody follows them unasked.
     """
-    reader = _Reader()
-    try:
-        reader.feed(html[:MAX_HTML])
-        reader.close()
-    except (AssertionError, ValueError):
-        # The library gives up on some marked sections; what was found up to there is still true.
-        pass
-    return tuple(_host(host, found, tracks=host in reader.tracking) for host, found in reader.found.items())
+    found: dict[str, set[tuple[str, str]]] = {}
+    tracking: set[str] = set()
+    for kind, url, is_pixel in _loaded(html[:MAX_HTML]):
+        if host := _host_of(url):
+            found.setdefault(host, set()).add((kind, url))
+            if is_pixel:
+                tracking.add(host)
+    return tuple(_host(host, things, tracks=host in tracking) for host, things in found.items())
+
+
+def _loaded(html: str) -> Iterator[tuple[str, str, bool]]:
+    """What showing *html* loads: its kind, its address, and whether it is an image of at most one pixel."""
+    for token in scan(html):
+        if isinstance(token, Raw):
+            if token.name == "style":
+                yield from ((kind, url, False) for kind, url in _css(token.text))
+        elif isinstance(token, Tag) and not token.is_end:
+            for name, value in token.attributes.items():
+                shown = token.name == "img" and name == "src"
+                for kind, url in _loads(token.name, name, value, token.attributes):
+                    yield kind, url, shown and _is_pixel(token.attributes)
 
 
 def _host(host: str, found: set[tuple[str, str]], *, tracks: bool) -> RemoteHost:
     kinds = Counter(kind for kind, _ in sorted(found))
     things = tuple(f"{count} {kind if count == 1 else kind + 's'}" for kind, count in kinds.items())
     return RemoteHost(host=host, things=things, tracks=tracks)
-
-
-class _Reader(HTMLParser):
-    """Collects what is loaded, by host."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: dict[str, set[tuple[str, str]]] = {}
-        self.tracking: set[str] = set()
-        self._in_style = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        self._in_style = tag == "style"
-        for name, value in values.items():
-            for kind, url in _loads(tag, name, value, values):
-                host = self._note(kind, url)
-                if host and tag == "img" and name == "src" and _is_pixel(values):
-                    self.tracking.add(host)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "style":
-            self._in_style = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_style:
-            for kind, url in _css(data):
-                self._note(kind, url)
-
-    def _note(self, kind: str, url: str) -> str:
-        host = _host_of(url)
-        if host:
-            self.found.setdefault(host, set()).add((kind, url))
-        return host
 
 
 def _loads(tag: str, name: str, value: str, values: dict[str, str]) -> Iterator[tuple[str, str]]:

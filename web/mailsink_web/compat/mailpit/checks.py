@@ -6,11 +6,10 @@ this machine, and no table is kept: the shapes are Mailpit's, and say that nothi
 
 from __future__ import annotations
 
-import contextlib
-from html.parser import HTMLParser
-
 import msgspec
 from flask import Response
+
+from mailsink.markup import Tag, tokens
 
 from ..peer import PeerError, json
 from .shared import find, peer
@@ -91,21 +90,7 @@ def release(id: str) -> Response:  # noqa: A002
     raise PeerError(400, "Nothing leaves this machine: mailsink releases no message.")
 
 
-class _Counter(HTMLParser):
-    """Counts elements, without those that frame a document."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.count = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        self.count += tag not in ("html", "head", "meta", "body")
-
-
 def _nodes(html: str) -> int:
-    counter = _Counter()
-    # The library gives up on some marked sections.
-    with contextlib.suppress(AssertionError):
-        counter.feed(html)
-    return counter.count
+    """The elements, without those that frame a document."""
+    tags = (token for token in tokens(html) if isinstance(token, Tag) and not token.is_end)
+    return sum(tag.name not in ("html", "head", "meta", "body") for tag in tags)
