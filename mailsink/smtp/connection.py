@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 import socket
 import struct
+from collections.abc import Awaitable
 from functools import lru_cache
 from typing import Protocol
 
@@ -19,16 +20,17 @@ from ..message import Message, new_id
 from ..model import Auth, Peer, Reply, Session, Tls, Transaction
 from ..policy import Policy
 from .breaking import STAGE_OF, Breaker
+from .content import Octets
 from .dialogue import MAX_AUTH, MAX_COMMAND, Dialogue, Draft, Offers, is_http
 from .encryption import read_proxy_header, start_tls
-from .lane import Waiting
+from .lane import Told
 from .reader import Collector, SinkReader
 from .stock import Hooks, StockProtocol, read_continuation, read_reply
 from .tls import Certificates
 from .transcript import Transcript
 from .wheel import Wheel
 
-__all__ = ["AWAY", "BUSY", "Connection", "Port", "read_error"]
+__all__ = ["AWAY", "BUSY", "MAX_UNSENT", "Connection", "Port", "read_error"]
 
 log = logging.getLogger("mailsink.smtp")
 
@@ -72,9 +74,10 @@ class Port(Protocol):
     def closed(self, protocol: Connection) -> None: ...
     def gone(self, protocol: Connection) -> None: ...
     def busy(self, protocol: Connection, *, is_busy: bool) -> None: ...
+    def linger(self, protocol: Connection) -> None: ...
     def watch(self, protocol: Connection) -> None: ...
     def unwatch(self, protocol: Connection) -> None: ...
-    def keep(self, message: Message, kept: Waiting[Reply]) -> None: ...
+    def keep(self, message: Message, kept: Told[Reply]) -> None: ...
 
 
 class Connection(StockProtocol):
@@ -132,9 +135,13 @@ class Connection(StockProtocol):
             self.port.watch(self)
         if self.port.policy.max_seconds:
             self._deadline = self.loop.call_later(self.port.policy.max_seconds, self._deadline_cb)
+        self.begin(refused)
+
+    def begin(self, refused: Reply | None) -> None:
+        """Greet the client, or send it away with *refused*, and answer what it says."""
         # A handler's hook may ask for the current task, and so does who waits for PROXY's header.
         as_task = self._hooks.is_used or self.port.policy.proxy
-        self.lane.run(self._run(refused), as_task=as_task)
+        self.lane.run(self._run(self._greet(refused)), as_task=as_task)
 
     def connection_lost(self, error: Exception | None) -> None:
         # The task is not cancelled: it reads to the end of what came, so that a store in progress is
@@ -147,13 +154,13 @@ class Connection(StockProtocol):
         self._wake()
         self.port.gone(self)
 
-    def buffer_updated(self, nbytes: int) -> None:
+    def received(self, octets: Octets) -> None:
         if self._closing:
             # TLS hands over what it has decrypted even after close().
             return
         self._active_at = self.loop.time()
         self.port.pulse[0] += 1
-        self._reader.feed_data(self._octets[:nbytes])
+        super().received(octets)
 
     def eof_received(self) -> bool:
         # A client that has said all may close its half: it still gets its replies. TLS has no half-close.
@@ -222,9 +229,14 @@ class Connection(StockProtocol):
         """Whether the session will take no further command."""
         return self._closing
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether it waits for what the client says next."""
+        return self._reader.is_waiting
+
     def look_at_silence(self) -> None:
         """End the session if the client was silent for too long, else look again when it would have been."""
-        if not self._reader.is_waiting and not self.unsent():
+        if not self.is_listening and not self.unsent():
             # It is our turn: a hook or the store is slow, which the client is not to blame for.
             self._active_at = self.loop.time()
         left = self._active_at + self._timeout_duration - self.loop.time()
@@ -243,23 +255,31 @@ class Connection(StockProtocol):
 
     # ------------------------------------------------------------------- loop
 
-    async def _run(self, refused: Reply | None) -> None:
+    async def _run(self, first: Awaitable[bool]) -> None:
+        """Answer what the client says, to the end, if *first* says that there is to be anything."""
         try:
-            if refused is not None:
-                self.close(f"Refused: {refused.text}.", refused)
-            elif (
-                await self._passes("connect")
-                and await self._begin_connection()
-                and await self._passes("banner")
-            ):
-                await self.push(self.dialogue.banner())
+            if await first:
                 await self._handle_client()
-        except Exception as error:
-            log.exception("session %s: an internal error", self.session_id)
-            reply = Reply(421, "Internal error, see the log; closing", "4.3.0")
-            self.close(f"mailsink failed: {_sentence(error)}.", reply)
+        except Exception as error:  # noqa: BLE001 - the client is told, and the session recorded
+            self.fail(error)
         finally:
-            self._finish()
+            self.finish()
+
+    def fail(self, error: Exception) -> None:
+        """End the session for *error*, which is ours; for use where it is handled."""
+        log.exception("session %s: an internal error", self.session_id)
+        reply = Reply(421, "Internal error, see the log; closing", "4.3.0")
+        self.close(f"mailsink failed: {_sentence(error)}.", reply)
+
+    async def _greet(self, refused: Reply | None) -> bool:
+        if refused is not None:
+            self.close(f"Refused: {refused.text}.", refused)
+        elif (
+            await self._passes("connect") and await self._begin_connection() and await self._passes("banner")
+        ):
+            await self.push(self.dialogue.banner())
+            return True
+        return False
 
     async def _begin_connection(self) -> bool:
         """What comes before the greeting: PROXY's header, and TLS where it is implicit."""
@@ -341,7 +361,11 @@ class Connection(StockProtocol):
             self.record(self.dialogue.end(), None)
         self.new_envelope()
 
-    def _finish(self) -> None:
+    def cancel(self) -> None:
+        """End the session where it stands, whatever it waits for."""
+        self.lane.cancel()
+
+    def finish(self) -> None:
         """The session is over: record how, and let go of the connection."""
         self.abandon()
         self._end = self._end or self._left()

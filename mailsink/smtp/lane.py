@@ -13,17 +13,22 @@ import asyncio
 from collections.abc import Awaitable, Coroutine, Generator
 from typing import Any, Generic, Protocol, TypeVar
 
-__all__ = ["Lane", "Waiting"]
+__all__ = ["Lane", "Told", "Waiting"]
 
 T = TypeVar("T")
+R = TypeVar("R", contravariant=True)
 
 
-class Waiting(Awaitable[T], Protocol[T]):
-    """What one coroutine awaits: an `asyncio.Future`, or a lane's."""
+class Told(Protocol[R]):
+    """What is told a result, once."""
 
     def done(self) -> bool: ...
     def cancelled(self) -> bool: ...
-    def set_result(self, result: T, /) -> None: ...
+    def set_result(self, result: R, /) -> None: ...
+
+
+class Waiting(Awaitable[T], Told[T], Protocol[T]):
+    """What one coroutine awaits: an `asyncio.Future`, or a lane's."""
 
 
 class Lane:

@@ -27,9 +27,9 @@ from ..sockets import BACKLOG, format_address
 from ..store import Done, Store
 from .connection import AWAY, BUSY, Connection
 from .dialogue import Offers
-from .lane import Waiting
+from .express import ExpressProtocol
+from .lane import Told
 from .loops import name_of, new_loop
-from .protocol import SinkProtocol
 from .stock import RECEIVED, Hooks
 from .tls import Certificates
 from .wheel import Wheel
@@ -156,6 +156,9 @@ class Listener:
     def busy(self, protocol: Connection, *, is_busy: bool) -> None:
         self._thread.set_busy(protocol, is_busy=is_busy)
 
+    def linger(self, protocol: Connection) -> None:
+        self._thread.linger(protocol)
+
     def watch(self, protocol: Connection) -> None:
         """Ask *protocol* `policy.idle_timeout` seconds from now whether it was silent."""
         if self._silent is None:
@@ -166,14 +169,14 @@ class Listener:
         if self._silent is not None:
             self._silent.discard(protocol)
 
-    def keep(self, message: Message, kept: Waiting[Reply]) -> None:
+    def keep(self, message: Message, kept: Told[Reply]) -> None:
         self._thread.keep(message, kept)
 
     # Called on the loop's thread by `ListenerThread`.
 
     async def serve(self, loop: asyncio.AbstractEventLoop) -> None:
-        def connection() -> SinkProtocol:
-            return SinkProtocol(self, self._hooks, loop=loop)
+        def connection() -> ExpressProtocol:
+            return ExpressProtocol(self, self._hooks, loop=loop)
 
         for sock in self._sockets:
             if sock.family == getattr(socket, "AF_UNIX", None):
@@ -224,7 +227,7 @@ class ListenerThread:
         self._connected: set[Connection] = set()
         self._after_greeting = Wheel(self._loop, GREETING_GRACE, self._leave)
         self._after_mail = Wheel(self._loop, GRACE, self._leave)
-        self._kept: deque[tuple[Waiting[Reply], Reply]] = deque()
+        self._kept: deque[tuple[Told[Reply], Reply]] = deque()
         self._waking = False
         self._to_add: list[tuple[Message, Done]] = []
         # By when these are handed over; how often anything was heard, and had been at the last look.
@@ -310,7 +313,7 @@ class ListenerThread:
             await asyncio.wait(waits, timeout=ends - self._loop.time(), return_when=asyncio.FIRST_COMPLETED)
         for protocol in list(self._open.values()):
             # A handler's hook that does not end, or a store.
-            protocol.lane.cancel()
+            protocol.cancel()
         await self._let_go()
 
     def _unfinished(self) -> set[asyncio.Future[Any]]:
@@ -376,6 +379,13 @@ class ListenerThread:
         elif presence is BUSY:
             self._leave_later(protocol)
 
+    def linger(self, protocol: Connection) -> None:
+        """A session said something that begins nothing."""
+        if protocol.presence is AWAY:
+            self._activity.enter(protocol.port.inbox)
+        if protocol.presence is not BUSY:
+            self._leave_later(protocol)
+
     def _leave_later(self, protocol: Connection) -> None:
         wheel = self._after_mail if protocol.transactions else self._after_greeting
         protocol.presence = wheel
@@ -388,9 +398,9 @@ class ListenerThread:
         if presence is not AWAY:
             self._activity.leave(protocol.port.inbox)
 
-    def keep(self, message: Message, kept: Waiting[Reply] | None = None) -> None:
+    def keep(self, message: Message, kept: Told[Reply] | None = None) -> None:
         """Hand *message* to the store; *kept* gets the reply when the store has answered."""
-        future: Waiting[Reply] = self._loop.create_future() if kept is None else kept
+        future: Told[Reply] = self._loop.create_future() if kept is None else kept
 
         def done(error: StoreError | None) -> None:
             if error is None:
@@ -444,6 +454,6 @@ class ListenerThread:
             _resolve(*self._kept.popleft())
 
 
-def _resolve(future: Waiting[Reply], reply: Reply) -> None:
+def _resolve(future: Told[Reply], reply: Reply) -> None:
     if not future.done():
         future.set_result(reply)

@@ -31,10 +31,8 @@ class SinkProtocol(AuthConnection):
     # --------------------------------------------------------------- greeting
 
     async def smtp_HELO(self, hostname: str | None) -> None:
-        self._leave_transaction(hostname)
-        reply = self.dialogue.helo(hostname or "")
+        reply = self.greet("HELO", hostname or "")
         if reply.is_positive:
-            self._greeted(hostname or "", extended=False)
             reply = await self.hook("HELO", hostname) or reply
         await self.push(reply)
 
@@ -45,36 +43,40 @@ class SinkProtocol(AuthConnection):
         await self._extended("LHLO", hostname or "")
 
     async def _extended(self, verb: str, hostname: str) -> None:
-        self._leave_transaction(hostname)
-        reply = self.dialogue.ehlo(hostname, verb)
+        reply = self.greet(verb, hostname)
         if reply.is_positive:
-            self._greeted(hostname, extended=True)
             reply = await self.ehlo_hook_lines(hostname, reply)
         await self.push(reply)
 
-    def _leave_transaction(self, hostname: str | None) -> None:
-        # RFC 5321 §4.1.4: a greeting ends the transaction, as RSET does; one without a name is refused.
+    def greet(self, verb: str, hostname: str) -> Reply:
+        """The client greets by *verb*; the reply."""
         if hostname:
+            # RFC 5321 §4.1.4: a greeting ends the transaction, as RSET does; one without a name is refused.
             self.abandon()
-
-    def _greeted(self, hostname: str, *, extended: bool) -> None:
-        self.new_envelope()
-        self.session.host_name = hostname
-        self.session.extended_smtp = extended
+        is_extended = verb != "HELO"
+        reply = self.dialogue.ehlo(hostname, verb) if is_extended else self.dialogue.helo(hostname)
+        if reply.is_positive:
+            self.new_envelope()
+            self.session.host_name = hostname
+            self.session.extended_smtp = is_extended
+        return reply
 
     # ------------------------------------------------------------ transaction
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         read = self.dialogue.read_mail(arg or "")
+        reply = None if isinstance(read, Reply) or not self.is_hooked else await self._mail_hook(read)
+        await self.push(self.begin_transaction(read, reply))
+
+    def begin_transaction(self, read: Path | Reply, said: Reply | None = None) -> Reply:
+        """MAIL was *read*, and a hook has *said* something; the reply."""
         if isinstance(read, Reply):
-            await self.push(read)
-            return
-        reply = await self._mail_hook(read) if self.is_hooked else None
-        if reply is None or reply.is_positive:
-            accepted = self.dialogue.begin(read)
-            reply = reply or accepted
-            self._note_path("MAIL", read)
-        await self.push(reply)
+            return read
+        if said is not None and not said.is_positive:
+            return said
+        accepted = self.dialogue.begin(read)
+        self._note_path("MAIL", read)
+        return said or accepted
 
     async def _mail_hook(self, read: Path) -> Reply | None:
         options = [str(parameter) for parameter in read.parameters]
@@ -93,10 +95,18 @@ class SinkProtocol(AuthConnection):
             return
         if self.is_hooked:
             reply = await self._rcpt_hook(read)
+            self._note_path("RCPT", read)
         else:
-            reply = self.dialogue.decide(read)
-        self._note_path("RCPT", read)
+            reply = self.add_recipient(read)
         await self.push(reply)
+
+    def add_recipient(self, read: Path | Reply) -> Reply:
+        """RCPT was *read*, and there is no hook; the reply."""
+        if isinstance(read, Reply):
+            return read
+        reply = self.dialogue.decide(read)
+        self._note_path("RCPT", read)
+        return reply
 
     async def _rcpt_hook(self, read: Path) -> Reply:
         options = [str(parameter) for parameter in read.parameters]
@@ -111,23 +121,33 @@ class SinkProtocol(AuthConnection):
     async def smtp_DATA(self, arg: str | None) -> None:
         reply = self.dialogue.data(arg or "")
         await self.push(reply)
-        if reply.code != 354:
-            return
+        if reply.code == 354:
+            await self.take_content()
+
+    async def take_content(self) -> None:
+        """Read what follows DATA's 354, and answer."""
         collector = DotCollector(self.port.policy.max_size)
         ended = await self.collect(collector)
+        content = self.content_of(collector, ended=ended)
+        if content is not None:
+            await self.capture(content)
+        elif ended:
+            await self._conclude(self.dialogue.too_large())
+
+    def content_of(self, collector: DotCollector, *, ended: bool) -> bytes | None:
+        """What was collected after DATA; ``None`` where it has not *ended*, or was too large."""
         self.transcript.content(collector.received)
         if not ended:
             self._end = self._end or "The client closed the connection before the final dot."
-            return
+            return None
         content = collector.content()
         if collector.overflow:
-            await self._conclude(self.dialogue.too_large())
-            return
+            return None
         if collector.looks_ended:
             self.note(
                 "A lone dot stood between line ends other than CRLF, which some servers take for the end."
             )
-        await self._capture(content)
+        return content
 
     async def smtp_BDAT(self, arg: str | None) -> None:
         """RFC 3030 §2."""
@@ -160,11 +180,12 @@ class SinkProtocol(AuthConnection):
         draft.chunked = True
         draft.octets += octets
         if is_last:
-            await self._capture(bytes(draft.octets))
+            await self.capture(bytes(draft.octets))
             return
         await self.push(Reply(250, f"{len(octets)} octets received", "2.0.0"))
 
-    async def _capture(self, content: bytes) -> None:
+    async def capture(self, content: bytes) -> None:
+        """The transaction's content has come: keep the message, and answer."""
         said = await self._data_hook(content) if self.is_hooked else None
         if said is not None and not said.is_positive:
             await self._conclude(said, content=content)
@@ -182,7 +203,7 @@ class SinkProtocol(AuthConnection):
             fired = self.breaker.ask("stored", parsed)
         draft = self.dialogue.draft
         assert draft is not None
-        message = self._message(draft, content)
+        message = self.message(draft, content)
         if not message.envelope.forward_paths:
             # Every recipient is a discarded one: it sounds as it does for the others.
             await self._conclude(said or Reply(250, f"Kept as {message.id}", "2.0.0"))
@@ -225,7 +246,8 @@ class SinkProtocol(AuthConnection):
             log.exception("session %s: handle_DATA failed", self.session_id)
             return read_error(error)
 
-    def _message(self, draft: Draft, content: bytes) -> Message:
+    def message(self, draft: Draft, content: bytes) -> Message:
+        """What *draft* and *content* make."""
         return Message(
             id=new_id(),
             inbox=self.port.inbox_of(self.dialogue.auth, draft.tag),
@@ -243,14 +265,19 @@ class SinkProtocol(AuthConnection):
 
     async def _conclude(self, reply: Reply, message_id: str = "", content: bytes = b"") -> None:
         """The transaction is over, with *reply* as the last word; *content* where it was not kept."""
-        draft = self.dialogue.end()
         if self._breaker is not None:
             reply = self._breaker.reword(reply)
+        draft = self.end_transaction(reply, message_id, content)
+        # RFC 2033 §4.2: LMTP answers for each accepted recipient.
+        await self.push(reply, times=len(draft.accepted) if self.port.policy.lmtp else 1)
+
+    def end_transaction(self, reply: Reply, message_id: str = "", content: bytes = b"") -> Draft:
+        """Record the transaction that is over, which is returned; *reply* is to be sent yet."""
+        draft = self.dialogue.end()
         self.record(draft, reply, message_id, content)
         self.new_envelope()
         self.port.busy(self, is_busy=False)
-        # RFC 2033 §4.2: LMTP answers for each accepted recipient.
-        await self.push(reply, times=len(draft.accepted) if self.port.policy.lmtp else 1)
+        return draft
 
     async def smtp_RSET(self, arg: str | None) -> None:
         reply = self.dialogue.rset(arg or "")

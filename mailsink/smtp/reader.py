@@ -126,7 +126,7 @@ class SinkReader(asyncio.StreamReader):
 
     def _keep(self, data: Octets) -> None:
         """As the stream reader of asyncio does, which also asks whether it is too much."""
-        if len(self._buffer) + len(data) > self._limit:
+        if len(self._buffer) + len(data) > self._limit and not self._eof:
             super().feed_data(data)
             return
         self._buffer += data

@@ -26,6 +26,7 @@ with warnings.catch_warnings():
 from ..errors import ConfigError
 from ..model import Reply
 from ..policy import Policy
+from .content import Octets
 from .lane import Lane
 from .reader import SinkReader
 
@@ -180,7 +181,15 @@ class StockProtocol(SMTP, asyncio.BufferedProtocol):
         return self._octets
 
     def buffer_updated(self, nbytes: int) -> None:
-        self._reader.feed_data(self._octets[:nbytes])
+        self.received(self._octets[:nbytes])
+
+    def data_received(self, data: bytes) -> None:
+        # uvloop gives octets of their own to whatever is an `asyncio.Protocol`, as the stock class is.
+        self.received(data)
+
+    def received(self, octets: Octets) -> None:
+        """Take what came, which may change as soon as this returns."""
+        self._reader.feed_data(octets)
 
     def disconnect(self, error: Exception | None) -> None:
         self._reader.feed_eof()
