@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .address import same_address
@@ -224,7 +225,18 @@ def new_id() -> str:
         _last = max(_last + 1, time.time_ns() // 1000)
         moment = _last
         octets = _random_octets(ID_LENGTH - _TIME_DIGITS)
-    return _base62(moment, _TIME_DIGITS) + octets.translate(_DIGIT_OF).decode("ascii")
+    head, tail = divmod(moment, _TAIL)
+    return _head_of(head) + _base62(tail, _TAIL_DIGITS) + octets.translate(_DIGIT_OF).decode("ascii")
+
+
+_TAIL_DIGITS = 4
+_TAIL = 62**_TAIL_DIGITS
+
+
+# Stays the same for 14 seconds.
+@lru_cache(maxsize=2)
+def _head_of(number: int) -> str:
+    return _base62(number, _TIME_DIGITS - _TAIL_DIGITS)
 
 
 # A digit for each octet: some come a little more often, and 77 bits of chance are left of 78.

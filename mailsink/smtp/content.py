@@ -13,6 +13,8 @@ __all__ = ["CountedCollector", "DotCollector", "Octets", "Portion"]
 Octets = bytes | memoryview
 
 _END = b"\r\n.\r\n"
+# So many dots in a piece are looked at one by one.
+_MANY = 512
 # What some servers took for the end as well: who relays through such a one can be made to send a second mail.
 _LOOK_ALIKES = {b"\n.": (b"\n.\n", b"\n.\r"), b"\r.": (b"\r.\n", b"\r.\r")}
 
@@ -31,6 +33,8 @@ class DotCollector:
         self.looks_ended = False
         # The content begins after a line end, so that a first line of "." ends it at once.
         self._buffer = bytearray(b"\r\n")
+        # Whether a line may begin with a dot, whatever ends the line before it.
+        self._has_dotted = False
         self._limit = limit
         # Transparency adds at most one octet to three (a line "." is sent as "..").
         self._bound = limit + limit // 3 + 65536 if limit else 0
@@ -40,7 +44,7 @@ class DotCollector:
         buffer = self._buffer
         before = len(buffer)
         buffer += data
-        end = buffer.find(_END, max(0, before - len(_END) + 1))
+        end = self._find_end(before)
         if end < 0:
             self.received += len(data)
             if self._bound and len(buffer) > self._bound:
@@ -52,16 +56,36 @@ class DotCollector:
         del buffer[end + 2 :]
         return rest
 
+    def _find_end(self, before: int) -> int:
+        """Where CRLF.CRLF begins, of which the last octet is not among the first *before*; -1 for nowhere.
+
+        A dot is rare in what is long, and one octet is found ten times as fast as several.
+        """
+        buffer = self._buffer
+        at = before - 3
+        for _ in range(_MANY):
+            at = buffer.find(b".", at + 1)
+            if at < 0:
+                return -1
+            if buffer[at - 1] in b"\r\n":
+                if buffer[at - 2 : at + 3] == _END:
+                    return at - 2
+                # One of the last two is looked at again when more has come.
+                self._has_dotted |= at + 3 <= len(buffer)
+        self._has_dotted = True
+        return buffer.find(_END, at - 1)
+
     def content(self) -> bytes:
         """The content without the transparency dots. Ask once, when done; empty after an overflow."""
         buffer, self._buffer = self._buffer, bytearray()
         if self.overflow:
             return b""
         # Most contents have no line that begins with a dot; a search takes 0.8 ms for each MB.
-        found = [beginning for beginning in _LOOK_ALIKES if beginning in buffer]
-        self.looks_ended = any(sequence in buffer for each in found for sequence in _LOOK_ALIKES[each])
-        if b"\n." in found:
-            buffer = buffer.replace(b"\r\n.", b"\r\n")
+        if self._has_dotted:
+            found = [beginning for beginning in _LOOK_ALIKES if beginning in buffer]
+            self.looks_ended = any(sequence in buffer for each in found for sequence in _LOOK_ALIKES[each])
+            if b"\n." in found:
+                buffer = buffer.replace(b"\r\n.", b"\r\n")
         content = bytes(memoryview(buffer)[2:])
         if self._limit and len(content) > self._limit:
             self.overflow = True

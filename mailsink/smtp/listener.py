@@ -298,7 +298,7 @@ class ListenerThread:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
         # Whatever there was no time for: a transport that is forgotten would leak its socket.
-        self._loop.run_until_complete(self._let_go())
+        self._loop.run_until_complete(self._end())
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
@@ -315,6 +315,15 @@ class ListenerThread:
             # A handler's hook that does not end, or a store.
             protocol.cancel()
         await self._let_go()
+
+    async def _end(self) -> None:
+        """What `_stop` had no time for."""
+        await self._let_go()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=_LETTING_GO)
 
     def _unfinished(self) -> set[asyncio.Future[Any]]:
         """What is still at work: tasks, and something that is done when every session is over."""

@@ -21,6 +21,7 @@ MAX_EVENTS = 200
 
 # RFC 4954 §4: AUTH mechanism [initial-response]; the response is a secret.
 _AUTH = re.compile(rb"(?i)\s*AUTH\s+\S+\s+")
+_MAY_BE_AUTH = frozenset((b"A", b"a", *(bytes([octet]) for octet in b" \t\r\n\v\f")))
 
 
 class Transcript:
@@ -42,9 +43,8 @@ class Transcript:
     def client(self, line: bytes) -> None:
         """A command line, without its line end. What AUTH carries is masked."""
         self._verb = line[:5]
-        secret = _AUTH.match(line)
-        if secret is not None:
-            line = line[: secret.end()] + b"*" * 8
+        if len(line) > MAX_LINE or line[:1] in _MAY_BE_AUTH:
+            line = _shown(line)
         self._add("client", line)
 
     def secret(self, size: int) -> None:
@@ -89,10 +89,17 @@ class Transcript:
         return Entries(tuple(records))
 
     def _add(self, kind: str, said: bytes | str, size: int = 0) -> None:
-        if len(self._records) >= MAX_ENTRIES or self._octets > MAX_OCTETS:
+        records = self._records
+        if len(records) >= MAX_ENTRIES or self._octets > MAX_OCTETS:
             self.cut += 1
             return
-        if len(said) > MAX_LINE and isinstance(said, bytes) and kind == "client":
-            said = said[:MAX_LINE] + b"... (%d octets)" % len(said)
         self._octets += len(said)
-        self._records.append((time.monotonic(), kind, said, size))
+        records.append((time.monotonic(), kind, said, size))
+
+
+def _shown(line: bytes) -> bytes:
+    """*line* without what AUTH carries, and no longer than is kept."""
+    secret = _AUTH.match(line)
+    if secret is not None:
+        line = line[: secret.end()] + b"*" * 8
+    return line if len(line) <= MAX_LINE else line[:MAX_LINE] + b"... (%d octets)" % len(line)

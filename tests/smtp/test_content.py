@@ -175,3 +175,30 @@ def test_content_in_portions_comes_out_as_it_was(content, sizes):
 
     assert rest == b"REST"
     assert collector.content() == content
+
+
+@pytest.mark.parametrize("dots", [1, 511, 512, 513, 2_000])
+def test_the_end_is_found_after_any_number_of_dots(dots):
+    collector = DotCollector()
+
+    assert collect(collector, b"a." * dots + b"\r\n", b"..b\r\n.", b"\r\nQUIT\r\n") == b"QUIT\r\n"
+    assert collector.content() == b"a." * dots + b"\r\n.b\r\n"
+
+
+PIECES = st.sampled_from([b"\r", b"\n", b".", b"a", b"\r\n", b"\r\n.", b"." * 600])
+
+
+@given(st.lists(PIECES, max_size=40), st.lists(st.integers(0, 2_000), max_size=8))
+def test_however_it_is_cut_the_same_is_found(parts, cuts):
+    octets = b"".join(parts) + b"\r\n.\r\nQUIT"
+    wire = b"\r\n" + octets
+    wire = wire[: wire.find(b"\r\n.\r\n") + 2]
+    collector = DotCollector()
+    for start, end in pairwise(sorted({0, len(octets), *(cut for cut in cuts if cut < len(octets))})):
+        rest = collector.feed(octets[start:end])
+        if rest is not None:
+            break
+
+    assert rest + octets[end:] == octets[len(wire) + 1 :]
+    assert collector.content() == wire.replace(b"\r\n.", b"\r\n")[2:]
+    assert collector.looks_ended is any(look in wire for look in (b"\n.\n", b"\n.\r", b"\r.\n", b"\r.\r"))

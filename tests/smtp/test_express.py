@@ -3,6 +3,7 @@ from __future__ import annotations
 import queue
 import socket
 import threading
+from contextlib import suppress
 
 import pytest
 from raw import RCPT, SENDER, Raw
@@ -46,13 +47,15 @@ def protocol_of(served) -> Connection:
 
 
 def held(serve, dialogue: bytes, piece: int) -> tuple[object, ...]:
-    """What is recorded of a client that says *dialogue* in pieces, and what it hears."""
+    """What is recorded of a client that says *dialogue* in pieces, what it was told among it."""
     served = serve(max_size=4_000, max_idle_commands=5, max_errors=5)
     client = served.connect()
-    for start in range(0, len(dialogue), piece):
-        client.send(dialogue[start : start + piece])
-    client.socket.shutdown(socket.SHUT_WR)
-    heard = client.rest()
+    # The server may have ended the session before the client has said all.
+    with suppress(OSError):
+        for start in range(0, len(dialogue), piece):
+            client.send(dialogue[start : start + piece])
+        client.socket.shutdown(socket.SHUT_WR)
+    client.rest()
     session = served.ended()
     ids = [message.id for message in served.messages()]
 
@@ -62,7 +65,6 @@ def held(serve, dialogue: bytes, piece: int) -> tuple[object, ...]:
         return text
 
     return (
-        even(heard.decode()),
         [(entry.kind, even(entry.text), entry.size) for entry in session.transcript],
         [
             (t.envelope, t.inbox, even(str(t.reply)), bool(t.message_id), t.digest)
@@ -158,7 +160,7 @@ def test_a_client_that_sends_on_and_on_before_the_store_has_answered_is_not_read
     with asking(slow) as client:
         client.socket.settimeout(0.2)
         with pytest.raises(TimeoutError):
-            client.send(b"NOOP\r\n" * 10_000_000)
+            client.send((b"EHLO " + b"a" * 4_000 + b"\r\n") * 10_000)
 
 
 def test_a_client_that_left_before_the_store_has_answered_has_its_mail_kept(slow):
