@@ -10,8 +10,8 @@ from base64 import b64decode, b64encode
 
 from ..model import Auth, Reply
 from . import sasl
+from .commands import MAX_AUTH
 from .connection import Connection
-from .dialogue import MAX_AUTH
 from .stock import StockAuth, login, read_auth
 
 __all__ = ["AuthConnection"]

@@ -14,7 +14,7 @@ from ..address import PathError, parse_path
 from ..faults import Fault, Fired, Moment, Plan
 from ..model import Reply
 from .content import CountedCollector, Portion
-from .dialogue import Path
+from .draft import Path
 
 if TYPE_CHECKING:
     from ..mime import Parsed

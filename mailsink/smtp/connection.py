@@ -20,8 +20,10 @@ from ..message import Message, new_id
 from ..model import Auth, Peer, Reply, Session, Tls, Transaction
 from ..policy import Policy
 from .breaking import STAGE_OF, Breaker
+from .commands import MAX_AUTH, MAX_COMMAND, is_http
 from .content import Octets
-from .dialogue import MAX_AUTH, MAX_COMMAND, Dialogue, Draft, Offers, is_http
+from .dialogue import Dialogue, Offers
+from .draft import Draft
 from .encryption import read_proxy_header, start_tls
 from .lane import Told
 from .reader import Collector, SinkReader

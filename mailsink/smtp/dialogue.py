@@ -13,142 +13,25 @@ Reply to it, having changed the state if the reply is positive.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from ..address import PathError, parse_parameters, parse_path, tag_of
-from ..model import Auth, Envelope, Parameter, Recipient, Reply, parameter_value
+from ..address import PathError, parse_parameters, parse_path
+from ..model import Auth, Recipient, Reply, parameter_value
 from ..policy import EXTENSIONS, Policy
 from . import parameters as esmtp
+from .commands import BEFORE_AUTH, BEFORE_TLS, DEFINED_BY, IDLE, MAX_COMMAND, SYNTAX
+from .draft import AuthRequest, Chunk, Draft, Path
 
-__all__ = [
-    "MAX_AUTH",
-    "MAX_COMMAND",
-    "AuthRequest",
-    "Chunk",
-    "Dialogue",
-    "Draft",
-    "Offers",
-    "Path",
-    "is_http",
-]
-
-# RFC 5321 §4.5.3.1.4: 512 octets; extensions raise it (RFC 3461: ENVID 100, ORCPT 500). Ample for all.
-MAX_COMMAND = 4_096
-# RFC 4954 §4: a line of AUTH may have 12,288 octets.
-MAX_AUTH = 12_288 + 2
+__all__ = ["Dialogue", "Offers"]
 
 # So many different offers are remembered: faults may make any number of them.
 MAX_OFFERS = 64
 # What is offered, and EHLO's reply that says so, by what it depends on.
 Offers = dict[tuple[bool, bool, frozenset[str], tuple[str, ...]], tuple[frozenset[str], Reply]]
 
-# The commands and their syntax (RFC 5321 §4.1.1 and the extensions'), for HELP and for 501.
-SYNTAX = {
-    "AUTH": "AUTH mechanism [initial-response]",
-    "BDAT": "BDAT size [LAST]",
-    "DATA": "DATA",
-    "EHLO": "EHLO domain",
-    "EXPN": "EXPN string",
-    "HELO": "HELO domain",
-    "HELP": "HELP [command]",
-    "LHLO": "LHLO domain",
-    "MAIL": "MAIL FROM:<reverse-path> [parameters]",
-    "NOOP": "NOOP [string]",
-    "QUIT": "QUIT",
-    "RCPT": "RCPT TO:<forward-path> [parameters]",
-    "RSET": "RSET",
-    "STARTTLS": "STARTTLS",
-    "VRFY": "VRFY string",
-    "XCLIENT": "XCLIENT attribute=value ...",
-}
-# The extension that a command belongs to.
-_DEFINED_BY = {"AUTH": "AUTH", "BDAT": "CHUNKING", "STARTTLS": "STARTTLS", "XCLIENT": "XCLIENT"}
-_BEFORE_TLS = frozenset({"EHLO", "HELO", "LHLO", "NOOP", "STARTTLS", "QUIT", "HELP"})
-_BEFORE_AUTH = frozenset(
-    {"AUTH", "EHLO", "HELO", "LHLO", "NOOP", "RSET", "QUIT", "HELP", "STARTTLS", "XCLIENT"}
-)
-_IDLE = frozenset({"NOOP", "RSET", "VRFY", "EXPN", "HELP"})
-# RFC 9110 §9.1; none of them is a command of SMTP.
-_HTTP_VERBS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"})
-
-
 _SENDER_OK = Reply(250, "Sender OK", "2.1.0")
 _RECIPIENT_OK = Reply(250, "Recipient OK", "2.1.5")
 _SEND_CONTENT = Reply(354, "Send the content; end it with <CRLF>.<CRLF>")
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A path with its parameters, read from MAIL or RCPT and found right."""
-
-    path: str
-    parameters: tuple[Parameter, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AuthRequest:
-    """AUTH's argument: the mechanism in upper case; the initial response in base64, ``None`` without one."""
-
-    mechanism: str
-    initial: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """BDAT's argument. *refused* is the reply to give once the octets were read and dropped."""
-
-    size: int
-    is_last: bool
-    refused: Reply | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Draft:
-    """The transaction that is going on: what MAIL and RCPT have said so far, and BDAT's octets."""
-
-    reverse_path: str
-    parameters: tuple[Parameter, ...]
-    started_at: dt.datetime
-    recipients: list[Recipient] = field(default_factory=list)
-    # One buffer, not a list of chunks: a client may send 100 MB in chunks of one octet.
-    octets: bytearray = field(default_factory=bytearray)
-    chunked: bool = False
-    spoilt: bool = False
-    # What DATA or BDAT was last refused with.
-    refused: Reply | None = None
-
-    @property
-    def smtputf8(self) -> bool:
-        """Whether MAIL carried SMTPUTF8 (RFC 6531 §3.4)."""
-        return any(p.keyword == "SMTPUTF8" for p in self.parameters)
-
-    @property
-    def accepted(self) -> list[Recipient]:
-        return [r for r in self.recipients if r.reply.is_positive]
-
-    @property
-    def tag(self) -> str:
-        """The first accepted recipient's ``+tag``, ``""`` where there is none."""
-        return _first_tag(self.accepted)
-
-    @property
-    def wanted_tag(self) -> str:
-        """The same, or a refused recipient's where all were refused: where the mail was meant to go."""
-        return _first_tag(self.accepted or self.recipients)
-
-    def envelope(self) -> Envelope:
-        return Envelope(
-            reverse_path=self.reverse_path, parameters=self.parameters, recipients=tuple(self.recipients)
-        )
-
-
-def _first_tag(recipients: list[Recipient]) -> str:
-    return next(filter(None, (tag_of(r.path) for r in recipients)), "")
-
-
-def is_http(verb: str) -> bool:
-    """Whether only a browser or another HTTP client says *verb*: a method, or the Host header field."""
-    return verb in _HTTP_VERBS or verb.startswith("HOST:")
 
 
 class Dialogue:
@@ -240,7 +123,7 @@ class Dialogue:
             return not self.policy.lmtp
         if verb == "LHLO":
             return self.policy.lmtp
-        extension = _DEFINED_BY.get(verb)
+        extension = DEFINED_BY.get(verb)
         if extension in ("AUTH", "STARTTLS"):
             # Known where it could ever be offered; whether it may be used now is told when it is.
             return extension in self.policy.extensions - self.hidden
@@ -249,9 +132,9 @@ class Dialogue:
     def gate(self, verb: str) -> Reply | None:
         """Why *verb* cannot be used in this session as it is now, or ``None``."""
         policy = self.policy
-        if policy.require_tls and not self.is_encrypted and verb not in _BEFORE_TLS:
+        if policy.require_tls and not self.is_encrypted and verb not in BEFORE_TLS:
             return Reply(530, "Send STARTTLS first: TLS is required here", "5.7.0")
-        if policy.require_auth and self.auth is None and verb not in _BEFORE_AUTH:
+        if policy.require_auth and self.auth is None and verb not in BEFORE_AUTH:
             return Reply(530, "Authentication required", "5.7.0")
         return None
 
@@ -506,7 +389,7 @@ class Dialogue:
         return Reply(214, f"Syntax: {SYNTAX[verb]}", "2.0.0")
 
     def _offers(self, verb: str) -> bool:
-        extension = _DEFINED_BY.get(verb)
+        extension = DEFINED_BY.get(verb)
         return self.knows(verb) and (extension is None or extension in self.offered())
 
     def syntax(self, verb: str) -> Reply:
@@ -534,7 +417,7 @@ class Dialogue:
 
     def count_command(self, verb: str) -> Reply | None:
         """Count a command that says nothing about a message; the 421 when there were too many."""
-        if verb not in _IDLE:
+        if verb not in IDLE:
             return None
         self.idle_commands += 1
         limit = self.policy.max_idle_commands

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 
 from ..message import Message
 from ..model import Reply
+from .commands import MAX_COMMAND
 from .connection import BUSY, MAX_UNSENT
 from .content import DotCollector, Octets
-from .dialogue import MAX_COMMAND
 from .protocol import SinkProtocol
 
 __all__ = ["ExpressProtocol"]

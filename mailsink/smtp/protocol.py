@@ -16,7 +16,7 @@ from .authentication import AuthConnection
 from .breaking import Verdict
 from .connection import read_error
 from .content import CountedCollector, DotCollector
-from .dialogue import Draft, Path
+from .draft import Draft, Path
 from .forwarded import ForwardedError, read_xclient
 from .lane import Waiting
 

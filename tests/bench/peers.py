@@ -24,6 +24,8 @@ from pathlib import Path
 from bench.load import RefusedError, first_mail
 
 PATIENCE = 30.0
+# A server that used no CPU so often in a row, at looks so many seconds apart, has settled.
+RESTS, REST = 5, 0.05
 HERE = Path(__file__).parent
 OURS = (sys.executable, "-m", "mailsink", "serve", "--smtp", "{smtp}", "--http", "{http}")
 # The others, where they are: name -> program, its arguments, and those that tell its version.
@@ -156,6 +158,18 @@ class Running:
                 cpu += int(words[11]) + int(words[12])
                 memory += int(words[21])
         return Usage(cpu=cpu / os.sysconf("SC_CLK_TCK"), memory=memory * os.sysconf("SC_PAGE_SIZE"))
+
+    def settle(self) -> None:
+        """Wait until it has nothing to do: some go on starting after they take mail. At most `PATIENCE`."""
+        pause = threading.Event()
+        deadline = time.monotonic() + PATIENCE
+        rests = 0
+        before = self.usage().cpu
+        while rests < RESTS and time.monotonic() < deadline:
+            pause.wait(REST)
+            now = self.usage().cpu
+            rests = rests + 1 if now == before else 0
+            before = now
 
     def stop(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -50,6 +50,7 @@ def measure(peer: Peer, scenario: Scenario, seconds: float) -> Run:
 
         if scenario.size < KIB * KIB:
             load(WARM_UP, 200)
+        server.settle()
         before = server.usage()
         done = load(seconds, MOST_OCTETS // scenario.size)
         after = server.usage()

@@ -4,7 +4,8 @@ import pytest
 
 from mailsink.model import Auth, Reply
 from mailsink.policy import EXTENSIONS, Credentials, Policy, RecipientRule
-from mailsink.smtp.dialogue import AuthRequest, Chunk, Dialogue, Path
+from mailsink.smtp.dialogue import Dialogue
+from mailsink.smtp.draft import AuthRequest, Chunk, Path
 
 ADA = Credentials(users={"ada": "sesame"})
 
