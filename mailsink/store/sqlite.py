@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Self
@@ -45,6 +46,8 @@ __all__ = ["SQLiteStore"]
 MAX_SESSIONS = 10_000
 # How many ids a scan reads at a time; contents are read one by one, so that memory stays bounded.
 CHUNK = 200
+# Messages that are marked or deleted in a transaction: some milliseconds of work.
+MOST_CHANGED = 200
 # A search reads so many messages itself that are not in the index yet; for more of them it waits.
 MOST_PENDING = 20
 # How much of the chores is left where nobody will ever wait for it.
@@ -180,15 +183,14 @@ class SQLiteStore(Store):
         starred: bool | None = None,
         tags: tuple[str, ...] | None = None,
     ) -> int:
-        ids = tuple(ids)
-        return self._change("changed", lambda c: changes.mark(c, ids, read=read, starred=starred, tags=tags))
+        work = partial(changes.mark, read=read, starred=starred, tags=tags)
+        return self._change_some("changed", ids, work)
 
     def mark_all_read(self, *, inbox: str | None = None) -> int:
         return self._change("changed", lambda c: changes.mark_all_read(c, inbox))
 
     def delete(self, ids: Collection[str]) -> int:
-        ids = tuple(ids)
-        return self._change("deleted", lambda c: changes.delete(c, ids))
+        return self._change_some("deleted", ids, changes.delete)
 
     def clear(self, *, inbox: str | None = None) -> int:
         job = _Clear(inbox, self.events)
@@ -234,6 +236,19 @@ class SQLiteStore(Store):
             job = _Wait()
             self._writer.submit(job)
             job.result.result()
+
+    def _change_some(
+        self,
+        kind: str,
+        ids: Collection[str],
+        work: Callable[..., changes.Changed],
+    ) -> int:
+        """Do *work* with some of *ids* after the others: mail that comes meanwhile is written in between."""
+        ids = tuple(dict.fromkeys(ids))
+        changed = 0
+        for start in range(0, max(len(ids), 1), MOST_CHANGED):
+            changed += self._change(kind, partial(work, ids=ids[start : start + MOST_CHANGED]))
+        return changed
 
     def _change(self, kind: str, work: Callable[[sqlite3.Connection], changes.Changed]) -> int:
         job = _Change(kind, work, self.events)

@@ -393,3 +393,20 @@ def test_two_processes_may_write_to_one_file(file: Path):
         assert len(lines) == 2000
         assert store.inboxes() == {name: Counts(total=1500, unread=1500) for name in ("a", "b")}
     assert_kept(file, lines)
+
+
+def test_many_are_deleted_and_marked_in_turns_with_the_mail_that_comes(
+    store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sqlite, "MOST_CHANGED", 4)
+    ids = [message.id for message in keep(store, *(mail() for _ in range(10)))]
+    with store.events.subscribe(kinds=("changed", "deleted")) as subscription:
+        assert store.mark([*ids, "none"], starred=True) == 10
+        assert store.delete([*ids, ids[0]]) == 10
+
+        told = [subscription.get(0) for _ in range(6)]
+
+    assert [(event.kind, len(event.ids)) for event in told] == [
+        *(("changed", 4), ("changed", 4), ("changed", 2)),
+        *(("deleted", 4), ("deleted", 4), ("deleted", 2)),
+    ]
