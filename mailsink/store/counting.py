@@ -86,10 +86,16 @@ class Shard:
     def found_among(self, connection: sqlite3.Connection, rows: str) -> int:
         """How many of those match that *rows*, a condition on a table with ``seq``, selects."""
         those = f"SELECT seq FROM {rows} AND seq BETWEEN ? AND ?"  # noqa: S608
-        bounds = (self.low, self.high)
-        if not _one(connection, f"SELECT EXISTS ({those})", *bounds):
+        low, high = (
+            connection.execute(f"{those} ORDER BY seq {way} LIMIT 1", (self.low, self.high)).fetchone()
+            for way in ("ASC", "DESC")
+        )
+        if low is None:
             return 0
-        return _one(connection, f"{self.count} AND +rowid IN ({those})", self.plan.match, *bounds)
+        # They lie together as a rule: those that were read are the newest, those that are dead the oldest.
+        bounds = (*low, *high)
+        statement = f"{self.count} AND rowid BETWEEN ? AND ? AND +rowid IN ({those})"
+        return _one(connection, statement, self.plan.match, *bounds, *bounds)
 
 
 def count_ahead(
