@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     # MIME is read when somebody asks for it: a server that starts has no time for it.
     from . import extract, mime
 
-__all__ = ["Message", "Summary", "id_of", "new_id"]
+__all__ = ["Message", "Summary", "id_of", "moment_of", "new_id"]
 
 ID_LENGTH = 22
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -262,6 +262,17 @@ def id_of(microseconds: int, chance: int) -> str:
     *chance* counts modulo 62**13.
     """
     return _base62(microseconds, _TIME_DIGITS) + _base62(chance, ID_LENGTH - _TIME_DIGITS)
+
+
+def moment_of(message_id: str) -> int:
+    """The moment in an identifier, in microseconds since 1970; 0 where it is none of ours."""
+    moment = 0
+    for digit in message_id[:_TIME_DIGITS]:
+        place = _DIGITS.find(digit)
+        if place < 0:
+            return 0
+        moment = moment * len(_DIGITS) + place
+    return moment
 
 
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]

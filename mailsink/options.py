@@ -250,6 +250,36 @@ def read_switch(text: str) -> bool:
     return known[text.lower()]
 
 
+def read_webhook(text: str) -> str:
+    """An address that a webhook may have."""
+    from .webhooks.hook import check_url
+
+    return check_url(text)
+
+
+def read_query(text: str) -> str:
+    """A search of the search box's language; what is wrong in it is found where it is used."""
+    if not text.strip():
+        raise ValueError("a search is a text such as subject:welcome")
+    return text
+
+
+def read_secret(text: str) -> str:
+    """A secret that signs: any text, or whsec_ and Base64."""
+    from .webhooks.signature import key_of
+
+    if not text:
+        raise ValueError("a secret is a text, such as openssl rand -hex 16 makes")
+    key_of(text)
+    return text
+
+
+def read_format(text: str) -> str:
+    if text not in ("mailsink", "mailpit"):
+        raise ValueError("a format is mailsink or mailpit")
+    return text
+
+
 def _rule(action: str) -> Callable[[str], RecipientRule]:
     return lambda text: read_recipient_rule(text, action)
 
@@ -426,6 +456,27 @@ OPTIONS: tuple[Option, ...] = (
         "ORIGIN",
         read_origin,
         "Let pages of this origin, such as https://app.example.org, use the API; * for any, with a token.",
+    ),
+    _several(
+        "webhook",
+        "URL",
+        read_webhook,
+        "Tell this address of every message that is captured, by POST.",
+    ),
+    _one("webhook_query", "QUERY", read_query, "Tell --webhook only of what this search finds."),
+    _one("webhook_secret", "SECRET", read_secret, "Sign what --webhook is told."),
+    _one(
+        "webhook_format",
+        "mailsink|mailpit",
+        read_format,
+        "What --webhook is told: the whole message, or what Mailpit tells.",
+        "mailsink",
+    ),
+    _several(
+        "webhook_host",
+        "HOST",
+        read_host,
+        "Let webhooks that are added over HTTP go to this host too; * for any. Loopback names always work.",
     ),
     _one(
         "ready_file",

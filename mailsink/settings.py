@@ -75,6 +75,11 @@ class Settings:
     read_token: tuple[str, ...]
     http_auth: tuple[tuple[Login, ...], ...]
     cors_origin: tuple[str, ...]
+    webhook: tuple[str, ...]
+    webhook_query: str | None
+    webhook_secret: str | None
+    webhook_format: str
+    webhook_host: tuple[str, ...]
     ready_file: Path | None
     given: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
@@ -195,6 +200,9 @@ def _check_together(settings: Settings) -> None:
             "--cors-origin *: every page in the web could read the mail and delete it; name the origins, "
             "or give --token too"
         )
+    for name, value in (("query", settings.webhook_query), ("secret", settings.webhook_secret)):
+        if value and not settings.webhook:
+            raise ConfigError(f"--webhook-{name}: there is no webhook that it is for; give --webhook URL too")
     if settings.auth_required and not settings.auth and not settings.auth_any:
         raise ConfigError("--auth-required: nobody can authenticate; give --auth USER:PASSWORD or --auth-any")
 

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import serving
+from receiving import receiving
 from sending import in_data, mail, raw, send
 from serving import Server
 
@@ -534,3 +535,41 @@ def test_everything_lies_below_a_path(tmp_path):
     assert server.http.endswith("/mail")
     assert document["servers"] == [{"url": "/mail"}]
     assert 'href="/tools/mail/sessions"' in page
+
+
+def test_a_webhook_is_told_of_what_its_query_finds(tmp_path):
+    with receiving() as receiver:
+        options = (
+            "--webhook",
+            receiver.url,
+            "--webhook-query",
+            "subject:Welcome",
+            "--webhook-secret",
+            "s3cret",
+        )
+        with Server(tmp_path, *options) as server:
+            send(server.smtp, mail("Goodbye"))
+            send(server.smtp, mail("Welcome"))
+            received = receiver.next()
+
+            assert b'"subject":"Welcome"' in received.body
+            assert received.headers["webhook-signature"].startswith("v1,")
+            assert receiver.is_quiet
+            server.stop()
+
+
+def test_a_webhooks_query_that_cannot_be_read_is_wrong_usage():
+    done = serving.run(
+        "serve",
+        "--smtp",
+        "0",
+        "--http",
+        "0",
+        "--webhook",
+        "http://127.0.0.1:9/",
+        "--webhook-query",
+        "larger:x",
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("mailsink: --webhook-query larger:x: ")

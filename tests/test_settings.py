@@ -58,6 +58,11 @@ DEFAULTS = Settings(
     read_token=(),
     http_auth=(),
     cors_origin=(),
+    webhook=(),
+    webhook_query=None,
+    webhook_secret=None,
+    webhook_format="mailsink",
+    webhook_host=(),
     ready_file=None,
 )
 DIGEST = digest("secret", cost=16)
@@ -152,6 +157,21 @@ GIVEN = {
         ["https://App.example.org", "http://localhost:3000"],
         ("https://app.example.org", "http://localhost:3000"),
     ),
+    "webhook": (
+        ("http://127.0.0.1:9/a", "https://hooks.example.org/b"),
+        "http://127.0.0.1:9/a,https://hooks.example.org/b",
+        ["http://127.0.0.1:9/a", "https://hooks.example.org/b"],
+        ("http://127.0.0.1:9/a", "https://hooks.example.org/b"),
+    ),
+    "webhook_query": same("subject:welcome"),
+    "webhook_secret": same("whsec_c2VjcmV0"),
+    "webhook_format": same("mailpit"),
+    "webhook_host": (
+        ("Hooks.example.org",),
+        "hooks.example.org",
+        ["hooks.example.org"],
+        ("hooks.example.org",),
+    ),
     "ready_file": same("ready.json", Path("ready.json")),
 }
 # What some options need beside them to make sense.
@@ -159,6 +179,7 @@ BESIDE = {
     "tls_key": {"tls_cert": "cert.pem"},
     "http_tls_key": {"http_tls_cert": "cert.pem"},
     "auth_required": {"auth_any": True},
+    **{f"webhook_{word}": {"webhook": ("http://127.0.0.1:9/",)} for word in ("query", "secret")},
 }
 each_option = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 
@@ -356,6 +377,14 @@ BAD = {
         "https://app.example.org/",
         "an origin is http:// or https:// and a host, with :PORT if it has one, and no path",
     ),
+    "webhook": (
+        "ftp://hooks.example.org/",
+        "a webhook's URL is http:// or https:// and a host, such as http://127.0.0.1:9000/mail",
+    ),
+    "webhook_query": ("", "a search is a text such as subject:welcome"),
+    "webhook_secret": ("whsec_?", "a secret that begins with whsec_ goes on in Base64"),
+    "webhook_format": ("xml", "a format is mailsink or mailpit"),
+    "webhook_host": ("münchen.example", NAME),
     "ready_file": ("", "a file has a name"),
 }
 

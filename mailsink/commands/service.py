@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import ConfigError, QueryError
 from ..listening import listenings, policy_of, retention_of
 from ..options import Option
 from ..settings import Settings
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..sink import Sink
     from ..smtp.tls import Certificates
     from ..store import Store
+    from ..webhooks import Webhook
 
 __all__ = ["click_option", "sink_of", "web_of"]
 
@@ -109,7 +111,7 @@ def _web_certificates(sink: Sink, settings: Settings) -> Certificates | None:
 
 @contextlib.contextmanager
 def web_of(sink: Sink, settings: Settings) -> Iterator[WebServer]:
-    """The web server over *sink*. Raises StartError."""
+    """The web server over *sink*. Raises StartError, and ConfigError for a webhook."""
     from mailsink_web.server import serve as serve_web
 
     host, port = settings.http
@@ -125,8 +127,31 @@ def web_of(sink: Sink, settings: Settings) -> Iterator[WebServer]:
         base_path=settings.base_path,
         proxies=settings.trust_proxy,
         tls=_web_certificates(sink, settings),
+        webhooks=_webhooks(settings),
+        webhook_hosts=settings.webhook_host,
     )
     try:
         yield web
     finally:
         web.close()
+
+
+def _webhooks(settings: Settings) -> list[Webhook]:
+    if not settings.webhook:
+        return []
+    from ..query_text import parse
+    from ..webhooks import Webhook
+
+    try:
+        parse(settings.webhook_query or "")
+    except QueryError as error:
+        raise ConfigError(f"--webhook-query {settings.webhook_query}: {error}") from None
+    return [
+        Webhook.of_option(
+            url,
+            query=settings.webhook_query or "",
+            secret=settings.webhook_secret or "",
+            format=settings.webhook_format,
+        )
+        for url in settings.webhook
+    ]

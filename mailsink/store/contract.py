@@ -5,6 +5,7 @@ Knows no storage technique.
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from ..retention import Retention
 
 if TYPE_CHECKING:
     from ..query import Query
+    from .outbox import Outbox
 
 __all__ = ["Counts", "Done", "Page", "Store"]
 
@@ -56,6 +58,30 @@ class Store(ABC):
     def __init__(self, events: Events) -> None:
         self.events = events
         self.meter = StoreMeter()
+        self._outbox: Outbox | None = None
+        self._outbox_lock = threading.Lock()
+
+    @property
+    def has_hooks(self) -> bool:
+        """Whether somebody may be owed a delivery."""
+        return self._outbox is not None
+
+    def outbox(self) -> Outbox:
+        """What is to be told elsewhere, kept where the messages are; opened when it is first asked for."""
+        with self._outbox_lock:
+            if self._outbox is None:
+                self._outbox = self._open_outbox()
+            return self._outbox
+
+    def _open_outbox(self) -> Outbox:
+        from .outbox import Outbox
+
+        return Outbox.in_memory()
+
+    def _close_outbox(self) -> None:
+        with self._outbox_lock:
+            if self._outbox is not None:
+                self._outbox.close()
 
     @property
     @abstractmethod

@@ -186,6 +186,7 @@ class MemoryStore(Store):
     def close(self) -> None:
         with self._lock:
             self._closed = True
+        self._close_outbox()
 
     def _add(self, message: Message) -> StoreError | None:
         if self._closed:

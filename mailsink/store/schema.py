@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ..errors import StartError
+from . import outbox
 from .labels import insert_labels
 from .leftovers import BIG_TABLES
 from .places import renumber
@@ -125,6 +126,7 @@ MIGRATIONS: tuple[Migration, ...] = (
         "ALTER TABLE inboxes ADD COLUMN cleared INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX inboxes_cleared ON inboxes (number) WHERE cleared",
     ),
+    outbox.TABLES,
 )
 VERSION = len(MIGRATIONS)
 

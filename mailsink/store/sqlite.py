@@ -33,10 +33,11 @@ from .eviction import evict
 from .insertion import insert_all, put_sessions
 from .leftovers import sweep
 from .neighbours import Neighbours
+from .outbox import Outbox
 from .places import LAST
 from .readers import Readers
 from .rows import LISTED, WHOLE, message_of, summary_of
-from .schema import open_file
+from .schema import connect, open_file
 from .search import Search
 from .writer import Job, Writer
 
@@ -225,8 +226,18 @@ class SQLiteStore(Store):
         newest_first = sorted(found.values(), key=lambda session: session.id, reverse=True)
         return tuple(newest_first[: max(limit, 0)])
 
+    @property
+    def has_hooks(self) -> bool:
+        with self._readers.lend() as connection:
+            return connection.execute("SELECT 1 FROM hooks LIMIT 1").fetchone() is not None
+
+    def _open_outbox(self) -> Outbox:
+        file = Path(self._where).absolute()
+        return Outbox(connect(file), file)
+
     def close(self) -> None:
         self._neighbours.close()
+        self._close_outbox()
         self._writer.close()
         self._readers.close()
 

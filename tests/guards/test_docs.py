@@ -120,6 +120,7 @@ def test_every_measurement_has_a_row():
     from mailsink_web.app import create_app
 
     with Sink() as sink:
+        sink.store.outbox()
         body = create_app(sink).test_client().get("/metrics").text
     suffixes = {"counter": "_total"}
     offered = {f"{f.name}{suffixes.get(f.type, '')}" for f in text_string_to_metric_families(body)}

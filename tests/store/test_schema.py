@@ -333,6 +333,7 @@ def test_a_file_of_the_second_version_is_searched_at_once_and_renewed_by_and_by(
             "DROP TABLE dead; ALTER TABLE shards DROP COLUMN briefed; DROP INDEX inboxes_cleared;"
             "ALTER TABLE inboxes DROP COLUMN cleared; PRAGMA user_version = 2"
         )
+        old.executescript("DROP TABLE hooks; DROP TABLE deliveries")
 
     with closing(schema.open_file(file)) as connection:
         assert connection.execute("SELECT count(*) FROM pending").fetchone() == (0,)

@@ -98,6 +98,15 @@ def test_what_is_kept_is_measured(tmp_path, where):
     assert found["mailsink_messages_bytes"] == 2 * first.size
 
 
+def test_deliveries_to_webhooks_are_told_where_there_are_webhooks(http, scrape):
+    before = [name for name, *_ in scrape()]
+    made = http.post("/api/webhooks", {"url": "http://127.0.0.1:9/", "enabled": False}).json
+    http.post(f"/api/webhooks/{made['id']}/test", None)
+
+    assert "mailsink_webhook_deliveries" not in before
+    assert scrape()["mailsink_webhook_deliveries", ("state", "waiting")] == 1
+
+
 def test_faults_stay_counted_when_their_rules_are_gone(sink, scrape):
     sink.inbox.faults.add(stage="rcpt", reply="450 4.2.0 Later")
     with raw((sink.host, sink.port)) as client:

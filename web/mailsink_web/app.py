@@ -17,6 +17,7 @@ from mailsink.lookout import Lookout
 from . import access as access_of
 from . import addresses, assets, compression, emulated, security
 from .api import api, problem
+from .hooks import Hooks
 from .metrics import metrics
 from .pages import pages
 from .proxied import Proxied
@@ -25,6 +26,7 @@ from .undo import Undo
 
 if TYPE_CHECKING:
     from mailsink.sink import Sink
+    from mailsink.webhooks import Webhook
 
     from .access import Access
     from .proxied import Network
@@ -58,6 +60,8 @@ def create_app(
     shares_certificates: bool = False,
     base_path: str = "",
     proxies: Collection[Network] = (),
+    webhooks: Collection[Webhook] = (),
+    webhook_hosts: Collection[str] = (),
 ) -> Flask:
     """The app that shows *sink*; hand it to a WSGI server with a thread per connection.
 
@@ -65,6 +69,7 @@ def create_app(
     says what is asked of whom, nothing as a rule. Pages of *origins* may use the API from a browser.
     *shares_certificates* tells that the server speaks TLS with the certificates of the sink.
     It lies below *base_path*, and believes what *proxies* say of a request.
+    *webhooks* are told of what is captured; those of the API may go to this machine and to *webhook_hosts*.
     """
     app = App("mailsink_web", static_folder=None)
     app.extensions["mailsink"] = sink
@@ -72,6 +77,7 @@ def create_app(
     app.extensions["mailsink_undo"] = Undo()
     app.extensions["mailsink_lookout"] = Lookout(sink.store)
     app.config["SHARES_CERTIFICATES"] = shares_certificates
+    app.extensions["mailsink_hooks"] = Hooks(sink.store, given=webhooks, hosts=webhook_hosts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.wsgi_app = Proxied(app.wsgi_app, base_path, proxies)  # type: ignore[method-assign]
     addresses.install(app)

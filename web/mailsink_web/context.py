@@ -11,11 +11,13 @@ from .guests import client_of
 if TYPE_CHECKING:
     from mailsink.lookout import Lookout
     from mailsink.sink import Sink
+    from mailsink.webhooks import Webhooks
 
+    from .hooks import Hooks
     from .seats import Seats
     from .undo import Undo
 
-__all__ = ["client", "has_tls", "lookout", "seats", "sink", "undoing"]
+__all__ = ["client", "has_tls", "hooks", "lookout", "seats", "sink", "undoing"]
 
 
 def sink() -> Sink:
@@ -26,6 +28,11 @@ def sink() -> Sink:
 def client() -> str:
     """Whose seats the request at hand takes."""
     return client_of(request.remote_addr or "")
+
+
+def hooks() -> Webhooks:
+    """The webhooks."""
+    return cast("Hooks", current_app.extensions["mailsink_hooks"]).get()
 
 
 def seats() -> Seats:

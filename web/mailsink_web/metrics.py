@@ -123,6 +123,13 @@ def _store(store: Store) -> Iterator[Family]:
     counts = store.counts()
     yield Family.of("mailsink_messages", "gauge", "Messages that are in the store.", counts.total)
     yield Family.of("mailsink_messages_unread", "gauge", "Those of them that are unread.", counts.unread)
+    if store.has_hooks:
+        yield Family(
+            name="mailsink_webhook_deliveries",
+            kind="gauge",
+            help="Deliveries to webhooks that are in the queue or its log, by state.",
+            samples=tuple(({"state": state}, number) for state, number in store.outbox().totals().items()),
+        )
     yield Family.of("mailsink_messages_bytes", "gauge", "Octets of their content.", store.octets())
 
 

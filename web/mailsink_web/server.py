@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from mailsink.passwords import Login
     from mailsink.sink import Sink
     from mailsink.smtp.tls import Certificates
+    from mailsink.webhooks import Webhook
 
+    from .hooks import Hooks
     from .proxied import Network
     from .seats import Seats
     from .wsgi import Server
@@ -34,9 +36,16 @@ class WebServer:
     """
 
     def __init__(
-        self, server: Server, seats: Seats, *, shares_certificates: bool = False, base_path: str = ""
+        self,
+        server: Server,
+        seats: Seats,
+        hooks: Hooks,
+        *,
+        shares_certificates: bool = False,
+        base_path: str = "",
     ) -> None:
         self._server = server
+        self._hooks = hooks
         self.shares_certificates = shares_certificates
         self.seats = seats
         self.host: str = server.host
@@ -47,6 +56,7 @@ class WebServer:
     def close(self) -> None:
         """Stop: streams and long polls end now, other answers within a second. Safe to call twice."""
         self.seats.close()
+        self._hooks.close()
         self._server.close()
 
     def __enter__(self) -> WebServer:
@@ -71,11 +81,14 @@ def serve(
     tls: Certificates | None = None,
     base_path: str = "",
     proxies: Collection[Network] = (),
+    webhooks: Collection[Webhook] = (),
+    webhook_hosts: Collection[str] = (),
 ) -> WebServer:
     """Show *sink* over HTTP; the server accepts when this returns. Port 0 lets the system choose.
 
     *allowed_hosts* are further host names that a request may be for; ``"*"`` stands for all. Where there are
     *tokens*, *read_tokens* or *users*, one must be sent. Pages of *origins* may use the API from a browser.
+    *webhooks* are told of what is captured; those of the API may go to this machine and to *webhook_hosts*.
     With *tls* it speaks HTTPS and nothing else. Addresses begin with *base_path*, such as ``"/mail"``. What
     *proxies* say of a request in X-Forwarded-For and the like, or in Forwarded, is believed.
     Raises StartError, which names the address and what to do, and ConfigError for a certificate that cannot
@@ -102,6 +115,8 @@ def serve(
             shares_certificates=shares,
             base_path=base_path,
             proxies=proxies,
+            webhooks=webhooks,
+            webhook_hosts=webhook_hosts,
         )
         # Behind a proxy there are many, though it has one address.
         guests = Guests(is_shared=lambda address: is_among(address, proxies))
@@ -109,5 +124,10 @@ def serve(
     finally:
         listener.close()  # the server has its own descriptor of the same socket
     server.start()
-    seats = app.extensions["mailsink_seats"]
-    return WebServer(server, seats, shares_certificates=shares, base_path=base_path)
+    return WebServer(
+        server,
+        app.extensions["mailsink_seats"],
+        app.extensions["mailsink_hooks"],
+        shares_certificates=shares,
+        base_path=base_path,
+    )

@@ -23,6 +23,7 @@ from . import (
     settings,
     stream,
     waiting,
+    webhooks,
 )
 
 __all__ = ["ALL", "api"]
@@ -39,6 +40,7 @@ _MODULES = (
     stream,
     inboxes,
     faults,
+    webhooks,
     sessions,
     attempts,
     places,

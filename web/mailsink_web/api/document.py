@@ -28,6 +28,7 @@ operations = Operations()
 _REF = "#/components/schemas/{name}"
 _EXAMPLE = "#/components/examples/{name}"
 _VARIABLES = {
+    "delivery": "The id of the delivery.",
     "id": "The id; of a message, `latest` is the newest.",
     "name": "The name.",
     "number": "The part's number, such as `2` or `1.2`.",
@@ -74,6 +75,7 @@ _GROUPS = {
     "Waiting": "Wait for messages, assert what must have come, follow what happens.",
     "Inboxes": "A part of the server for each test, application or person.",
     "Faults": "What goes wrong on purpose, and when.",
+    "Webhooks": "Where captured messages are told of, and what became of each delivery.",
     "Sessions": "What clients did: every connection with its transcript, every try to send a mail.",
     "Server": "What runs, and whether all is well.",
 }

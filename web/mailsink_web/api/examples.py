@@ -47,6 +47,8 @@ _PARAMETERS: dict[str, Any] = {
     "inline": True,
     "remote": False,
     "reverse_path": "shop@example.org",
+    "delivery": f"5f0c11a2b3d4-{MESSAGE.id}",
+    "state": "failed",
     "forward_paths": "ada@example.org,grace@example.org",
 }
 # Where a name means something else.
@@ -54,6 +56,7 @@ _OF_OPERATION: dict[tuple[str, str], Any] = {
     ("add_preset", "name"): "greylisting",
     ("stream", "after"): "5f0c11a2-7",
     ("get_session", "id"): SESSION.id,
+    ("list_deliveries", "cursor"): "17",
     **{(view, "id"): "F1" for view in ("get_fault", "replace_fault", "switch_fault", "delete_fault")},
 }
 _CONTENTS = {
@@ -134,6 +137,7 @@ _GONE = {
     "messages": f"There is no message with the id '{GONE}'; it may have been deleted.",
     "sessions": f"There is no session with the id '{GONE}'; only the newest are kept.",
     "inboxes": f"There is no inbox '{GONE}': it was not made, and holds no message.",
+    "webhooks": f"There is no webhook with the id '{GONE}'.",
     "faults": f"There is no fault rule '{GONE}'.",
     "add_preset": f"There is no preset '{GONE}'.",
 }
@@ -145,6 +149,11 @@ _SENTENCES = {
     ("", 503): BUSY,
     ("create_inbox", 409): "The inbox checkout is there already; choose another name, or leave it out.",
     ("create_inbox", 503): "1000 inboxes were made and not given back; delete some, or let them expire.",
+    **{
+        (view, 409): "Webhooks may not go to hooks.example.org; to allow it, start mailsink with "
+        "--webhook-host hooks.example.org."
+        for view in ("create_webhook", "change_webhook")
+    },
     ("ready", 503): "There is no listener; mail can be sent nowhere.",
     ("add_message", 503): "It was not kept: the store is closing.",
     ("add_message", 507): "It was not kept: the disk is full.",

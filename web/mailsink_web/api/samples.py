@@ -40,6 +40,15 @@ from .settings import (
     StoreSettings,
 )
 from .waiting import Waited
+from .webhooks import (
+    AttemptJSON,
+    DeliveryDetails,
+    DeliveryJSON,
+    DeliveryPage,
+    RemovedWebhook,
+    WebhookJSON,
+    WebhookList,
+)
 
 __all__ = ["MESSAGE", "SESSION", "samples"]
 
@@ -142,6 +151,30 @@ _SETTINGS = SettingsJSON(
 )
 
 
+_WEBHOOK = WebhookJSON(
+    id="5f0c11a2b3d4",
+    url="http://127.0.0.1:9000/mail",
+    query="subject:welcome",
+    inbox=None,
+    format="mailsink",
+    signed=True,
+    authorized=False,
+    enabled=True,
+    origin="api",
+    created_at=_MOMENT,
+    waiting=0,
+    delivered=1,
+    failed=0,
+)
+_DELIVERY = DeliveryJSON(
+    id=f"{_WEBHOOK.id}-{MESSAGE.id}",
+    message_id=MESSAGE.id,
+    state="delivered",
+    next_attempt_at=None,
+    attempts=(AttemptJSON(at=_MOMENT, seconds=0.004, status=200, error="", answer="noted"),),
+)
+
+
 def _values() -> Iterator[msgspec.Struct]:
     """A value of each kind that operations answer with, and of those within them that are worth seeing."""
     shown = present.message(MESSAGE)
@@ -178,6 +211,12 @@ def _values() -> Iterator[msgspec.Struct]:
     )
     yield Alive()
     yield _SETTINGS
+    yield _WEBHOOK
+    yield WebhookList(webhooks=(_WEBHOOK,))
+    yield RemovedWebhook(dropped=0)
+    yield _DELIVERY
+    yield DeliveryDetails(**msgspec.structs.asdict(_DELIVERY), payload='{"type":"message.captured"}')
+    yield DeliveryPage(deliveries=(_DELIVERY,), next=None)
 
 
 # What is sent; the names of the kinds that operations take.
@@ -203,6 +242,8 @@ _BODIES: dict[str, Any] = {
     "RuleBody": {"rcpt": "*@full.example.org", "times": 2, "reply": "452 4.2.2 Mailbox full"},
     "PresetBody": {"seconds": 30},
     "SwitchBody": {"enabled": False},
+    "NewWebhook": {"url": "http://127.0.0.1:9000/mail", "query": "subject:welcome", "secret": "a secret"},
+    "WebhookChange": {"enabled": False},
     "AnyDocument": {"openapi": "3.1.0", "info": {"title": "mailsink", "version": mailsink.__version__}},
 }
 
