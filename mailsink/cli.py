@@ -22,6 +22,7 @@ import click
 from . import __version__
 from .commands.archive import export, import_
 from .commands.asking import list_, open_, show, wait
+from .commands.mcp import mcp
 from .commands.output import CommandError, say
 from .commands.password import password
 from .commands.run import run
@@ -82,7 +83,7 @@ def serve(config: str | None, **flags: Any) -> None:
 
 
 serve.params[:0] = [click_option(option) for option in OPTIONS]
-for _command in (run, wait, list_, show, open_, send, sendmail, export, import_, password):
+for _command in (run, wait, list_, show, open_, send, sendmail, export, import_, password, mcp):
     cli.add_command(_command)
 
 

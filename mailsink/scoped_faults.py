@@ -76,6 +76,10 @@ class InboxFaults:
         """Add a preset's rules: ``preset("greylisting", seconds=2)``. Raises ConfigError."""
         return tuple(self._add(rule) for rule in preset(name, **settings))
 
+    def tally(self, rule_id: str) -> Tally:
+        """How often a rule matched and fired, and where; nothing of one that is not there."""
+        return self._plan.tally(rule_id)
+
     def clear(self) -> int:
         """Take out the rules of this inbox; returns how many there were."""
         return self._plan.remove(*(rule.id for rule in self))
