@@ -15,6 +15,7 @@ from ..awaiting import Waits, in_thread
 from ..inbox import TIMEOUT
 from .client import Client
 from .inbox import RemoteInbox
+from .inboxes import DOMAIN, MadeInbox, NewInbox
 from .message import RemoteMessage
 
 if TYPE_CHECKING:
@@ -153,6 +154,33 @@ class AsyncInbox:
         return await in_thread(lambda: work(inbox), waits.give_up)
 
 
+class AsyncMadeInbox(AsyncInbox):
+    """An inbox that was made, as `MadeInbox`. Works as an ``async with`` block, which removes it."""
+
+    def __init__(self, made: MadeInbox) -> None:
+        super().__init__(made)
+        self._made = made
+        self.user, self.password, self.tag = made.user, made.password, made.tag
+        self.host, self.port, self.tls = made.host, made.port, made.tls
+        self.expires_at = made.expires_at
+
+    def address(self, name: str = "test", domain: str = DOMAIN) -> str:
+        """A mail address whose mail comes here, from a client that does not log in."""
+        return self._made.address(name, domain)
+
+    async def remove(self) -> int:
+        """Delete the inbox; returns how many messages were in it. A second call does nothing."""
+        return await self._run(lambda _: self._made.remove())
+
+    async def __aenter__(self) -> AsyncMadeInbox:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.remove()
+
+
 class AsyncClient(AsyncInbox):
     """A running server for coroutines: as `Client`, each verb to be awaited, under asyncio and trio.
 
@@ -187,6 +215,14 @@ class AsyncClient(AsyncInbox):
     async def inboxes(self) -> dict[str, Counts]:
         """The inboxes that the server knows, with their counts."""
         return await self._run(lambda inbox: inbox.store.inboxes())
+
+    async def create_inbox(self, name: str | None = None, **options: Unpack[NewInbox]) -> AsyncMadeInbox:
+        """Make an inbox, as `RemoteInboxes.create`: ``async with await client.create_inbox() as inbox:``."""
+        return AsyncMadeInbox(await self._run(lambda _: self._client.inboxes.create(name, **options)))
+
+    async def delete_inbox(self, name: str) -> int:
+        """Delete an inbox; returns how many messages were in it."""
+        return await self._run(lambda _: self._client.inboxes.delete(name))
 
     async def health(self) -> dict[str, Any]:
         """What runs: ``version``, ``smtp`` (where it listens), ``store``, ``messages``, ``unread``."""

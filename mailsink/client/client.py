@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .http import Http
-from .inbox import RemoteInbox, RemoteInboxes
+from .inbox import RemoteInbox
+from .inboxes import RemoteInboxes
 from .store import RemoteStore
 
 if TYPE_CHECKING:
@@ -58,7 +59,10 @@ class Client(RemoteInbox):
 
     @property
     def inboxes(self) -> RemoteInboxes:
-        """The server's inboxes by name: ``client.inboxes["checkout"].expect(...)``."""
+        """The server's inboxes by name, ``client.inboxes["checkout"].expect(...)``, and new ones.
+
+        ``with client.inboxes.create(listen=True) as inbox:`` makes one with a port and a login of its own.
+        """
         return RemoteInboxes(self._http, self._remote)
 
     @property

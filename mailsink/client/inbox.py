@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..attempts import Attempt, Mailing
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from ..message import Message
     from ..model import Session
     from ..query import Query, Words
-    from ..waiting import Outcome
+    from ..waiting import Outcome, Waiter
 
-__all__ = ["RemoteInbox", "RemoteInboxes"]
+__all__ = ["RemoteInbox"]
 
 # The most that the API gives at once.
 MOST_MAILINGS = 1000
+# The most messages that the API answers at once.
+MOST_JUDGED = 1000
 # As many as a failure's text compares.
 COMPARED = 100
 
@@ -81,10 +84,21 @@ class RemoteInbox(Inbox):
             self._http.json("POST", "/assert", body=self._here({"id": "-", "count": 0}))
         return bool(timeout)
 
+    def exactly(
+        self, waiter: Waiter, count: int, timeout: float, *, stop: Callable[[], bool] | None = None
+    ) -> Outcome:
+        outcome = waiter.wait(count or 1, timeout, stop=stop)
+        if len(outcome.matched) == count and self.settle:
+            self.wait_idle(self.settle)
+            # Anew, because what the stream tells may still be under way.
+            with self.waiter(waiter.query) as again:
+                outcome = replace(again.wait(count, 0), waited=outcome.waited)
+        return replace(outcome, complete=len(outcome.matched) == count)
+
     def _expect(self, words: Words, count: int, timeout: float) -> tuple[Message, ...]:
         """As that of `Inbox`, judged by the server; here where JSON has no word for a condition."""
         conditions = written(words)
-        if conditions is None or not self.settle:
+        if conditions is None or not self.settle or count > MOST_JUDGED:
             return super()._expect(words, count, timeout)
         with self.waiter(query_of(**words)) as waiter:
             outcome = waiter.wait(count or 1, timeout)
@@ -129,34 +143,12 @@ class RemoteInbox(Inbox):
 
     def explain(self, query: Query, count: int, outcome: Outcome) -> str:
         """As `Inbox.explain`, of what is still there."""
-        from dataclasses import replace
-
         newest = sorted(outcome.others, key=lambda message: message.id)[-COMPARED:]
         listeners = self._http.json("GET", "/health")["smtp"]
         self._listeners = tuple(
             _address(x) for x in listeners if self.name is None or x["inbox"] in (None, self.name)
         )
         return super().explain(query, count, replace(outcome, others=tuple(filter(_is_there, newest))))
-
-
-class RemoteInboxes:
-    """The inboxes of a server by name. Any name may be asked for; iterating gives those that it knows."""
-
-    def __init__(self, http: Http, store: RemoteStore) -> None:
-        self._http = http
-        self._store = store
-
-    def __getitem__(self, name: str) -> RemoteInbox:
-        return RemoteInbox(self._http, self._store, name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._store.inboxes())
-
-    def __len__(self) -> int:
-        return len(self._store.inboxes())
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._store.inboxes()
 
 
 def _is_there(message: Message) -> bool:

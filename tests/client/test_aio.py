@@ -6,6 +6,7 @@ import threading
 
 import pytest
 import trio
+from sending import send
 
 from mailsink import AsyncClient, ExpectationError
 
@@ -139,3 +140,15 @@ def test_a_cancelled_wait_is_given_up(web):
         if thread.name == "mailsink-wait":
             thread.join(5)
             assert not thread.is_alive()
+
+
+def test_an_inbox_is_made_and_removed(run, sink):
+    async def check(client):
+        async with await client.create_inbox(listen=True) as inbox:
+            send((inbox.host, inbox.port))
+            message = await inbox.expect(rcpt="ada@example.org")
+            assert inbox.address("ada") == f"ada+{inbox.tag}@mailsink.test"
+        return message.inbox == inbox.name, await client.delete_inbox(inbox.name)
+
+    assert run(check) == (True, 0)
+    assert sink.inboxes.leases == {}

@@ -5,7 +5,7 @@ import smtplib
 import threading
 
 import pytest
-from sending import mail, send
+from sending import in_data, mail, send
 
 from mailsink import ExpectationError
 
@@ -56,6 +56,17 @@ def test_one_too_many_is_noticed(client, put):
 
     with pytest.raises(ExpectationError, match="expected 1 message, got 2"):
         client.expect(subject="Welcome")
+
+
+@pytest.mark.parametrize("subject", ["Welcome", re.compile("Welcome")], ids=["a text", "a pattern"])
+def test_a_match_is_looked_at_again_while_somebody_sends(client, put, sink, later, subject):
+    put("Welcome")
+    with in_data((sink.host, sink.port), mail("Welcome")) as second:
+        # More of the same once it is expected.
+        later(second.ask, b"\r\n.")
+
+        with pytest.raises(ExpectationError, match="expected 1 message, got 2"):
+            client.expect(subject=subject)
 
 
 def test_twenty_waiters_get_each_its_own(client, sink):

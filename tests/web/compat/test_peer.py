@@ -4,12 +4,12 @@ import pytest
 from flask import Flask
 
 from mailsink.errors import StoreError
-from mailsink_web.compat.peer import Peer, PeerError, json, text
+from mailsink_web.compat.peer import Emulation, PeerError, json, text
 
 
 @pytest.fixture
 def peer():
-    return Peer("test", lambda status, sentence: text(f"refused: {sentence}", status=status))
+    return Emulation("test", lambda status, sentence: text(f"refused: {sentence}", status=status))
 
 
 @pytest.fixture

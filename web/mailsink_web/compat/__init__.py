@@ -11,7 +11,7 @@ from importlib import import_module
 from flask import Response, request
 
 from ..context import sink
-from .peer import Peer, Place, enter
+from .peer import Emulation, Place, enter
 
 __all__ = ["answer"]
 
@@ -21,7 +21,7 @@ def answer(name: str, base: str, inbox: str | None) -> Response:
 
     It shows the messages of *inbox*, or all of them.
     """
-    peer: Peer = import_module(f".{name}", __name__).peer
+    peer: Emulation = import_module(f".{name}", __name__).peer
     messages = sink().everything if inbox is None else sink().inboxes[inbox]
     enter(Place(base=request.script_root + base, inbox=messages))
     return peer.answer(request.path.removeprefix(base) or "/")

@@ -18,11 +18,11 @@ from .. import quarantine
 from ..api.content import disposition, eml, untrusted, untrusted_part
 from .following import captured
 from .listing import MOST, window
-from .peer import Peer, PeerError, inbox, message_of, place, text
+from .peer import Emulation, PeerError, inbox, message_of, place, text
 
 __all__ = ["peer", "summary"]
 
-peer = Peer("mailcatcher", lambda status, sentence: text(sentence, status=status))
+peer = Emulation("mailcatcher", lambda status, sentence: text(sentence, status=status))
 
 
 def summary(of: Message) -> dict[str, Any]:

@@ -19,7 +19,18 @@ from mailsink.inbox import Inbox
 from mailsink.message import Message
 from mailsink.mime import clean
 
-__all__ = ["Peer", "PeerError", "Place", "Refuse", "enter", "inbox", "json", "message_of", "place", "text"]
+__all__ = [
+    "Emulation",
+    "PeerError",
+    "Place",
+    "Refuse",
+    "enter",
+    "inbox",
+    "json",
+    "message_of",
+    "place",
+    "text",
+]
 
 View = TypeVar("View", bound=Callable[..., Any])
 # Status and sentence to an answer.
@@ -75,7 +86,7 @@ def text(value: str, *, status: int = 200, media: str = "text/plain; charset=utf
     return Response(clean(value).encode(), status=status, content_type=media)
 
 
-class Peer:
+class Emulation:
     """The routes of one peer. *refuse* makes its answer to what cannot be done."""
 
     def __init__(self, name: str, refuse: Refuse) -> None:

@@ -9,7 +9,7 @@ from flask import Response
 
 from mailsink.message import Message
 
-from ..peer import Peer, json, message_of
+from ..peer import Emulation, json, message_of
 
 __all__ = ["find", "peer", "route"]
 
@@ -18,7 +18,7 @@ def _refuse(status: int, sentence: str) -> Response:
     return json({"error": sentence}, status=status)
 
 
-peer = Peer("maildev", _refuse)
+peer = Emulation("maildev", _refuse)
 
 
 def route(method: str, *rules: str) -> Callable[[Any], Any]:

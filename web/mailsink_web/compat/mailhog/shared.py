@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from ..peer import Peer, json
+from ..peer import Emulation, json
 
 __all__ = ["MEDIA", "peer"]
 
@@ -17,4 +17,4 @@ def _refuse(status: int, sentence: str) -> Response:
     return json({"error": sentence}, status=status, media=MEDIA)
 
 
-peer = Peer("mailhog", _refuse)
+peer = Emulation("mailhog", _refuse)

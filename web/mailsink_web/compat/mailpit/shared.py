@@ -7,7 +7,7 @@ from flask import Response, request
 from mailsink.message import Message
 
 from ..listing import newest
-from ..peer import Peer, PeerError, inbox, text
+from ..peer import Emulation, PeerError, inbox, text
 from .search import query_of
 
 __all__ = ["OK", "find", "peer"]
@@ -19,7 +19,7 @@ def _refuse(status: int, sentence: str) -> Response:
     return text(sentence, status=status, media="text/plain")
 
 
-peer = Peer("mailpit", _refuse)
+peer = Emulation("mailpit", _refuse)
 
 
 def find(message_id: str) -> Message:
