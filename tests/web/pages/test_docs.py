@@ -16,6 +16,11 @@ def requests(page):
     return [shlex.split(html.unescape(line)) for line in found]
 
 
+def at_once(text):
+    """*text* without the time that it would have us wait."""
+    return text.replace("timeout=10", "timeout=0").replace('"timeout": 10', '"timeout": 0')
+
+
 def test_every_operation_is_told_with_its_address(look):
     page = look("/docs")
 
@@ -32,11 +37,9 @@ def test_every_line_to_try_reaches_the_operation(http, look, sink, web):
         if "/stream" in url or "mail.eml" in words[-1]:
             continue
         assert url.startswith(web.url)
-        body = words[words.index("-d") + 1].encode() if "-d" in words else None
+        body = at_once(words[words.index("-d") + 1]).encode() if "-d" in words else None
         headers = dict(word.split(": ") for word in words if word.startswith("Content-Type"))
-        answer = http.ask(
-            method, url.removeprefix(web.url).replace("timeout=10", "timeout=0"), body=body, headers=headers
-        )
+        answer = http.ask(method, at_once(url.removeprefix(web.url)), body=body, headers=headers)
         assert answer.status in (200, 201, 404, 408, 409), (words, answer.body)
 
 
