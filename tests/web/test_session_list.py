@@ -5,7 +5,7 @@ from sending import raw, send
 
 from mailsink_web import session_list
 from mailsink_web.outcome import KINDS
-from mailsink_web.session_list import Narrowing, session_page
+from mailsink_web.session_list import Narrowing, neighbours, session_page
 
 
 @pytest.fixture
@@ -77,6 +77,26 @@ def test_a_page_looks_at_no_more_than_its_bound_and_says_where_it_stopped(sessio
     assert page.sessions == ()
     assert not page.is_all
     assert len(session_page(sessions, Narrowing(show="captured"), before=page.next).sessions) == 2
+
+
+def test_a_session_has_neighbours_in_its_list(sessions):
+    ids = [session.id for session in sessions.list()]
+    captured = Narrowing(show="captured")
+
+    assert neighbours(sessions, Narrowing(), ids[0]) == ("", ids[1])
+    assert neighbours(sessions, Narrowing(), ids[1]) == (ids[0], ids[2])
+    assert neighbours(sessions, Narrowing(), ids[-1]) == (ids[-2], "")
+    assert neighbours(sessions, captured, ids[2]) == ("", ids[3])
+    assert neighbours(sessions, captured, ids[0]) == ("", ids[2])
+
+
+def test_neighbours_are_found_across_pages_and_not_looked_for_for_ever(sessions, monkeypatch):
+    monkeypatch.setattr(session_list, "LENGTH", 1)
+    ids = [session.id for session in sessions.list()]
+
+    assert neighbours(sessions, Narrowing(), ids[2]) == (ids[1], ids[3])
+    monkeypatch.setattr(session_list, "LOOKED_AT", 2)
+    assert neighbours(sessions, Narrowing(), ids[4]) == (ids[1], "")
 
 
 def test_an_address_keeps_what_it_narrows():

@@ -17,7 +17,7 @@ from mailsink.sessions import Sessions
 from .addresses import at
 from .outcome import KINDS, Outcome, outcome
 
-__all__ = ["LENGTH", "LOOKED_AT", "Narrowing", "SessionPage", "session_page"]
+__all__ = ["LENGTH", "LOOKED_AT", "Narrowing", "SessionPage", "neighbours", "session_page"]
 
 LENGTH = 50
 # Sessions that one page is made of at most. A file's are decoded for it, at about 0.1 ms each.
@@ -53,6 +53,10 @@ class Narrowing:
         wanted = caseless(self.who)
         return any(wanted in caseless(name) for name in _names(session))
 
+    def leaves(self, session: Session) -> bool:
+        """Whether *session* is in a list of sessions that is narrowed so."""
+        return self.is_with(session) and (not self.show or self.show in outcome(session).kinds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPage:
@@ -86,6 +90,26 @@ def session_page(
         counts={"": len(judged), **{kind: counts[kind] for kind in KINDS}},
         is_all=not more,
     )
+
+
+def neighbours(sessions: Sessions, narrowing: Narrowing, session_id: str) -> tuple[str, str]:
+    """The ids of the sessions above and below one in the list, ``""`` where none is.
+
+    Looks as far back as a page does, and no further than it has to.
+    """
+    above = before = ""
+    for _ in range(LOOKED_AT // LENGTH):
+        found = sessions.list(limit=LENGTH, before=before)
+        for session in found:
+            if session.id == session_id or not narrowing.leaves(session):
+                continue
+            if session.id < session_id:
+                return above, session.id
+            above = session.id
+        if len(found) < LENGTH:
+            break
+        before = found[-1].id
+    return above, ""
 
 
 def _names(session: Session) -> list[str]:

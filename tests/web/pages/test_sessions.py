@@ -90,6 +90,19 @@ def test_sessions_are_narrowed_by_the_address(sink, ended, look):
     assert "Nothing of that kind is here with “<bdi>&lt;b&gt;</bdi>”." in look("/sessions?who=<b>")
 
 
+def test_a_session_leads_back_to_the_list_that_it_was_opened_from(sink, ended, look):
+    send((sink.host, sink.port))
+    send((sink.host, sink.port))
+    ended(2)
+    newest, oldest = (session.id for session in sink.sessions.list())
+
+    assert f'href="/sessions/{newest}?show=captured"' in look("/sessions?show=captured")
+    page = look(f"/sessions/{newest}?show=captured")
+    assert 'href="/sessions?show=captured" title="Back to the sessions (Esc)"' in page
+    assert f'href="/sessions/{oldest}?show=captured" title="Older session (j)"' in page
+    assert 'aria-disabled="true" title="Newer session (k)"' in page
+
+
 def test_a_session_names_each_mail_and_why_it_was_refused(sink, ended, read):
     sink.inbox.faults.add(stage="rcpt", rcpt="*@full.example", reply="452 4.2.2 Mailbox full")
     with raw((sink.host, sink.port)) as client:

@@ -10,7 +10,7 @@ from mailsink.model import Transaction
 from .. import present
 from ..context import sink
 from ..outcome import KINDS, last_reply, outcome
-from ..session_list import Narrowing, session_page
+from ..session_list import Narrowing, neighbours, session_page
 from .errors import missing_session
 from .exchanges import timeline
 from .routes import Answer, Routes
@@ -51,15 +51,23 @@ def sessions() -> Answer:
 
 @routes.get("/sessions/<session_id>")
 def session(session_id: str) -> Answer:
-    """A session with its transcript; of an open one, as far as it has come."""
+    """A session with its transcript; of an open one, as far as it has come.
+
+    *show* and *who* tell which list it was opened from.
+    """
     found = sink().sessions.get(session_id)
     if found is None:
         return missing_session(session_id)
+    narrowing = Narrowing.of(request.args, KINDS)
+    above, below = neighbours(sink().sessions, narrowing, session_id)
     shown = present.session(found)
     return page(
         "session.html",
         section="sessions",
         session=shown,
+        narrowing=narrowing,
+        above=above,
+        below=below,
         outcome=outcome(found),
         timeline=timeline(shown),
         tries=tries_of(found),

@@ -15,8 +15,8 @@ import { extend, tick, tickAll, tickNone } from "./selection.js";
 const VIEWS = ["1", "2", "3", "4", "5", "6", "7"];
 
 export const COMMANDS = [
-  { id: "next", group: "Move", name: "Next message", keys: ["j"], run: () => step(1) },
-  { id: "previous", group: "Move", name: "Previous message", keys: ["k"], run: () => step(-1) },
+  { id: "next", group: "Move", name: "Next message, session", keys: ["j"], run: () => step(1) },
+  { id: "previous", group: "Move", name: "Previous message, session", keys: ["k"], run: () => step(-1) },
   { id: "open", group: "Move", name: "Open", keys: ["Enter"], shownOnly: true },
   { id: "back", group: "Move", name: "Back to the list, close", keys: ["Escape"], run: () => tickNone() || press("back") },
   { id: "first", group: "Move", name: "First message", keys: ["g g"], run: () => stepTo(0) },
@@ -98,9 +98,9 @@ function go(path) {
   location.assign(at(path));
 }
 
-/** On a message: the next one. In a list: the next row gets the focus. */
+/** On a message or a session: the next one. In a list: the next row gets the focus. */
 function step(by) {
-  if (message) return press(by > 0 ? "j" : "k");
+  if (message || document.querySelector("[data-key=j]")) return press(by > 0 ? "j" : "k");
   const links = stops();
   const at = links.indexOf(currentRow()?.querySelector(".row-link") ?? document.activeElement);
   return focus(links[at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + by))]);
