@@ -55,6 +55,8 @@ class Narrowing:
 
     def leaves(self, session: Session) -> bool:
         """Whether *session* is in a list of sessions that is narrowed so."""
+        if self.since is not None and session.started_at < self.since:
+            return False
         return self.is_with(session) and (not self.show or self.show in outcome(session).kinds)
 
 
