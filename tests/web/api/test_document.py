@@ -60,6 +60,7 @@ def test_no_component_has_a_name_of_two():
     names = [operation.name for operation in ALL]
 
     assert len(names) == len(set(names))
+    assert [name for name in DOCUMENT["components"]["schemas"] if not name.isidentifier()] == []
 
 
 OPERATIONS = {o["operationId"]: o for methods in DOCUMENT["paths"].values() for o in methods.values()}

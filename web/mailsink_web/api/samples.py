@@ -41,7 +41,7 @@ from .settings import (
 )
 from .waiting import Waited
 from .webhooks import (
-    AttemptJSON,
+    DeliveryAttemptJSON,
     DeliveryDetails,
     DeliveryJSON,
     DeliveryPage,
@@ -171,7 +171,7 @@ _DELIVERY = DeliveryJSON(
     message_id=MESSAGE.id,
     state="delivered",
     next_attempt_at=None,
-    attempts=(AttemptJSON(at=_MOMENT, seconds=0.004, status=200, error="", answer="noted"),),
+    attempts=(DeliveryAttemptJSON(at=_MOMENT, seconds=0.004, status=200, error="", answer="noted"),),
 )
 
 

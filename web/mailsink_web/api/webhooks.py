@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mailsink.webhooks import Webhook
 
 __all__ = [
-    "AttemptJSON",
+    "DeliveryAttemptJSON",
     "DeliveryDetails",
     "DeliveryJSON",
     "DeliveryPage",
@@ -103,7 +103,7 @@ class WebhookList(msgspec.Struct, frozen=True, kw_only=True):
     webhooks: tuple[WebhookJSON, ...]
 
 
-class AttemptJSON(msgspec.Struct, frozen=True, kw_only=True):
+class DeliveryAttemptJSON(msgspec.Struct, frozen=True, kw_only=True):
     """One try: status is the answer's, 0 where none came, answer how it begins; error says what was wrong."""
 
     at: dt.datetime
@@ -123,7 +123,7 @@ class DeliveryJSON(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str
     state: Literal["waiting", "delivered", "failed"]
     next_attempt_at: dt.datetime | None
-    attempts: tuple[AttemptJSON, ...]
+    attempts: tuple[DeliveryAttemptJSON, ...]
 
 
 class DeliveryDetails(DeliveryJSON, frozen=True, kw_only=True):
@@ -323,7 +323,7 @@ def _delivery(of: Delivery) -> DeliveryJSON:
         state=states[of.state],
         next_attempt_at=dt.datetime.fromtimestamp(of.due, dt.UTC) if of.state == "waiting" else None,
         attempts=tuple(
-            AttemptJSON(
+            DeliveryAttemptJSON(
                 at=attempt.at,
                 seconds=attempt.seconds,
                 status=attempt.status,
