@@ -141,6 +141,9 @@ def test_every_page_can_be_read_without_javascript(known, new_page):
     assert page.locator(".needs-script").first.is_hidden()
 
 
+# What rises into view is judged once it is there.
+STILL = """Promise.allSettled(document.getAnimations()
+  .filter(a => a.effect.getTiming().iterations !== Infinity).map(a => a.finished))"""
 AXE = Path(sys.prefix, "node", "node_modules", "axe-core", "axe.min.js")
 # Only this page: the letter in the frame is not ours.
 FINDINGS = """async () => (await axe.run(document, {iframes: false, resultTypes: ["violations"]})).violations
@@ -160,6 +163,7 @@ def findings():
     def find(page) -> list[str]:
         # Through the debugger: the policy of the pages lets no other script in.
         page.evaluate(source)
+        page.evaluate(STILL)
         return page.evaluate(FINDINGS)
 
     return find

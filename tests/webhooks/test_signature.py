@@ -8,13 +8,14 @@ from standardwebhooks.webhooks import Webhook
 
 from mailsink.webhooks.signature import fields_of, key_of
 
-NOW = int(dt.datetime.now(dt.UTC).timestamp())
+NOW = 1_795_000_000
 ENCODED = "whsec_" + base64.b64encode(b"twenty-four octets here!").decode()
 
 
 @pytest.mark.parametrize(("secret", "theirs"), [(ENCODED, ENCODED), ("any text", b"any text")])
 def test_the_published_library_accepts_the_signature(secret, theirs):
-    fields = fields_of("hook-1", NOW, b'{"type": "message.captured"}', secret)
+    now = int(dt.datetime.now(dt.UTC).timestamp())  # the library refuses what is five minutes old
+    fields = fields_of("hook-1", now, b'{"type": "message.captured"}', secret)
 
     assert Webhook(theirs).verify(b'{"type": "message.captured"}', fields) == {"type": "message.captured"}
 

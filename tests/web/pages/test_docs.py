@@ -12,7 +12,7 @@ from mailsink_web.app import create_app
 
 def requests(page):
     """The lines to try operations by, as the words that a shell makes of them."""
-    found = re.findall(r'aria-label="Request of \w+"><code>(.*?)</code>', page, re.DOTALL)
+    found = re.findall(r'aria-label="Request of [^"]+"><code>(.*?)</code>', page, re.DOTALL)
     return [shlex.split(html.unescape(line)) for line in found]
 
 
