@@ -140,8 +140,8 @@ class Waiter:
         found = self._store.scan(inbox=self._inbox, after=self._after, query=self.query)
         self._matched = {message.id: message for message in islice(found, self._most)}
         newest = self._store.scan(inbox=self._inbox, after=self._after, newest_first=True)
-        others = [m for m in islice(newest, MOST_SEEN) if m.id not in self._matched][:OTHERS]
-        self._others = {message.id: message for message in reversed(others)}
+        others = islice((m for m in islice(newest, MOST_SEEN) if m.id not in self._matched), OTHERS)
+        self._others = {message.id: message for message in reversed([*others])}
 
     def _follow(self, count: int, deadline: float, stop: Callable[[], bool] | None) -> None:
         while not self._given_up and len(self._matched) < count and (left := deadline - time.monotonic()) > 0:
