@@ -66,6 +66,13 @@ def raw(address: tuple[str, int]) -> Iterator[RawClient]:
         client.close()
 
 
+def converse(address: tuple[str, int], *lines: bytes) -> list[bytes]:
+    """Say *lines* over a connection of its own, each after the reply to the last; returns the replies."""
+    with raw(address) as client:
+        client.reply()
+        return [client.ask(line) for line in lines]
+
+
 @contextlib.contextmanager
 def in_data(address: tuple[str, int], content: bytes | None = None) -> Iterator[RawClient]:
     """A client in the middle of sending: all of *content* is said but the final dot.

@@ -64,12 +64,7 @@ class Certificates:
 
     def for_http(self) -> ssl.SSLContext:
         """A TLS context for browsers, which is asked for no client certificate. Raises as `context` does."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._limit(context)
-        if self.cert_file is not None:
-            self._load_files(context)
-        else:
-            self._load_test_ca(context)
+        context = self._with_certificate()
         context.set_alpn_protocols(["http/1.1"])
         return context
 
@@ -125,18 +120,22 @@ class Certificates:
             self._directory.cleanup()
             self._directory = None
 
-    def _make_context(self) -> ssl.SSLContext:
+    def _with_certificate(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._limit(context)
         if self.cert_file is not None:
             self._load_files(context)
         else:
             self._load_test_ca(context)
-            if self.client_ca_file is None:
-                self._authority.configure_trust(context)
-                context.verify_mode = ssl.CERT_OPTIONAL
+        return context
+
+    def _make_context(self) -> ssl.SSLContext:
+        context = self._with_certificate()
         if self.client_ca_file is not None:
             self._load_client_ca(context)
+        elif self.cert_file is None:
+            self._authority.configure_trust(context)
+            context.verify_mode = ssl.CERT_OPTIONAL
         context.sni_callback = _remember_server_name
         return context
 

@@ -49,7 +49,7 @@ _INDEXED = (
 
 
 @dataclass(slots=True)
-class Shard:
+class _ShardRow:
     """A piece of the index, as in the table `shards`."""
 
     number: int
@@ -141,11 +141,11 @@ class _Shards:
         rows = connection.execute(
             "SELECT number, low, high, total, live, oldest, newest, briefed FROM shards ORDER BY low"
         )
-        self._shards = [Shard(*row) for row in rows]
+        self._shards = [_ShardRow(*row) for row in rows]
         (total,) = connection.execute("SELECT coalesce(sum(total), 0) FROM inboxes").fetchone()
         self._full = max(SMALLEST, total // SHARE)
 
-    def of(self, seq: int, moment: int) -> Shard:
+    def of(self, seq: int, moment: int) -> _ShardRow:
         """The piece that the place *seq* goes to, with it counted in."""
         after = bisect_right([shard.low for shard in self._shards], seq)
         left = self._shards[after - 1] if after else None
@@ -159,7 +159,7 @@ class _Shards:
         shard.take(seq, moment)
         return shard
 
-    def _new(self, seq: int, moment: int, at: int) -> Shard:
+    def _new(self, seq: int, moment: int, at: int) -> _ShardRow:
         inserted = self._connection.execute(
             "INSERT INTO shards (low, high, total, live, oldest, newest, briefed)"
             " VALUES (?, ?, 0, 0, ?, ?, ?)",
@@ -167,7 +167,7 @@ class _Shards:
         )
         assert inserted.lastrowid is not None
         create(self._connection, inserted.lastrowid)
-        shard = Shard(inserted.lastrowid, seq, seq, 0, 0, moment, moment, LAST)
+        shard = _ShardRow(inserted.lastrowid, seq, seq, 0, 0, moment, moment, LAST)
         self._shards.insert(at, shard)
         return shard
 

@@ -5,21 +5,11 @@ import sys
 
 import pytest
 from sending import mail, send
+from sinks import sink, web
 
-from mailsink import Sink, cli
-from mailsink_web.server import serve
+from mailsink import cli
 
-
-@pytest.fixture
-def sink():
-    with Sink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def web(sink):
-    with serve(sink, port=0) as web:
-        yield web
+__all__ = ["sink", "web"]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from sending import raw, send
+from sending import converse, send
 
 from mailsink_web import session_list
 from mailsink_web.outcome import KINDS
@@ -14,16 +14,14 @@ def sessions(sink, ended):
     for number in range(3):
         send((sink.host, sink.port), rcpt=[f"ada{number}@example.org"])
     sink.inbox.faults.add(stage="rcpt", rcpt="*@full.example", reply="452 4.2.2 Mailbox full")
-    with raw((sink.host, sink.port)) as client:
-        client.reply()
-        client.ask(b"EHLO worker-3.example")
-        client.ask(b"MAIL FROM:<ops@shop.example>")
-        client.ask(b"RCPT TO:<ada@full.example>")
-        client.ask(b"QUIT")
-    with raw((sink.host, sink.port)) as client:
-        client.reply()
-        client.ask(b"EHLO health-check")
-        client.ask(b"QUIT")
+    refused = (
+        b"EHLO worker-3.example",
+        b"MAIL FROM:<ops@shop.example>",
+        b"RCPT TO:<ada@full.example>",
+        b"QUIT",
+    )
+    converse((sink.host, sink.port), *refused)
+    converse((sink.host, sink.port), b"EHLO health-check", b"QUIT")
     ended(5)
     return sink.sessions
 
