@@ -5,7 +5,7 @@ Nothing is dropped: a delivery waits in the store's outbox, and is tried again w
 
 from __future__ import annotations
 
-from .hook import Attempt, Webhook
+from .hook import PostAttempt, Webhook
 from .webhooks import Render, Webhooks
 
-__all__ = ["Attempt", "Render", "Webhook", "Webhooks"]
+__all__ = ["PostAttempt", "Render", "Webhook", "Webhooks"]

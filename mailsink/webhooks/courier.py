@@ -16,7 +16,7 @@ import msgspec
 
 from ..errors import StoreError
 from ..store.outbox import DONE, FAILED, WAITING, Delivery, Outbox
-from .hook import Attempt, Webhook, host_of
+from .hook import PostAttempt, Webhook, host_of
 from .pace import Pace, retry_after
 from .post import Answer, Post, PostError
 from .signature import fields_of
@@ -28,7 +28,7 @@ LEASE = 30.0
 # RFC 9110 §15.5.11: the receiver is gone, and wants to hear no more.
 _GONE = 410
 
-ATTEMPTS = msgspec.json.Decoder(tuple[Attempt, ...])
+ATTEMPTS = msgspec.json.Decoder(tuple[PostAttempt, ...])
 _log = logging.getLogger("mailsink.webhooks")
 
 
@@ -122,7 +122,7 @@ class Courier:
             fields["Authorization"] = self._hook.authorization
         return fields | fields_of(delivery.id, int(at.timestamp()), delivery.body, self._hook.secret)
 
-    def _conclude(self, delivery: Delivery, answer: Answer | None, attempt: Attempt) -> None:
+    def _conclude(self, delivery: Delivery, answer: Answer | None, attempt: PostAttempt) -> None:
         attempts = (*ATTEMPTS.decode(delivery.data), attempt)
         status = 0 if answer is None else answer.status
         wish = retry_after(answer.retry_after, dt.datetime.now(dt.UTC)) if answer is not None else None
@@ -136,13 +136,15 @@ class Courier:
             _log.error("the webhook %s gave %s up: %s", self._hook.id, delivery.id, attempt.error)
 
 
-def _attempt(at: dt.datetime, seconds: float, answer: Answer | None, error: str) -> Attempt:
+def _attempt(at: dt.datetime, seconds: float, answer: Answer | None, error: str) -> PostAttempt:
     if answer is None:
-        return Attempt(at=at, seconds=round(seconds, 3), error=error)
+        return PostAttempt(at=at, seconds=round(seconds, 3), error=error)
     if 300 <= answer.status < 400:
         # Without what else the address holds, which may be a secret.
         where = f" to {host_of(answer.location)[:200]}" if answer.location else ""
         error = f"the answer leads elsewhere{where}, which is not followed; change the webhook's URL"
     elif not 200 <= answer.status < 300:
         error = f"the answer is {answer.status}, and 2xx is wanted"
-    return Attempt(at=at, seconds=round(seconds, 3), status=answer.status, error=error, answer=answer.text)
+    return PostAttempt(
+        at=at, seconds=round(seconds, 3), status=answer.status, error=error, answer=answer.text
+    )

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-__all__ = ["FORMATS", "Attempt", "Webhook", "check_url", "host_of", "is_allowed"]
+__all__ = ["FORMATS", "PostAttempt", "Webhook", "check_url", "host_of", "is_allowed"]
 
 Format = Literal["mailsink", "mailpit"]
 FORMATS: tuple[Format, ...] = ("mailsink", "mailpit")
@@ -57,8 +57,11 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One try: *status* is the answer's or 0, *answer* how it begins; *error* is why it failed."""
+class PostAttempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One try to post: *at* is in UTC, *seconds* how long it took.
+
+    *status* is the answer's or 0, *answer* how it begins; *error* is why it failed.
+    """
 
     at: dt.datetime
     seconds: float
