@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 
 import pytest
@@ -146,6 +147,7 @@ def test_flask_mailman_sends_here(app, secure):
     assert app.extensions["mailman"].backend == "locmem"
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.parametrize("fixture", ["mailsink", "secure"])
 def test_flask_mailing_sends_here(app, fixture, request):
     server = request.getfixturevalue(fixture)
@@ -155,6 +157,9 @@ def test_flask_mailing_sends_here(app, fixture, request):
     server.configure(app)
 
     asyncio.run(extension.send_mail("Hello", "Hi", ["ada@example.org"]))
+    # Over TLS it leaves its connection to the loop, which is closed before the peer's close_notify came: what
+    # is left of it is to warn here, where it is expected, and not in whichever test comes later.
+    gc.collect()
 
     mail = server.expect(subject="Hello")
     assert mail.auth_user == ("shop" if fixture == "secure" else None)
