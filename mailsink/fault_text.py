@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .errors import ConfigError
 from .fault_checks import is_enhanced, name_of, shown
-from .fault_words import ACTIONS
+from .fault_words import ACTIONS, Action
 from .faults import Fault, Rule
 from .model import Reply
 from .presets import preset
@@ -47,8 +47,9 @@ def read_rule(data: Mapping[str, Any]) -> Rule:
     if len(actions) != 1:
         had = f"has {', '.join(actions)}" if actions else "has none"
         raise ConfigError(f"{name}: it {had}, and one action is wanted; known are {', '.join(ACTIONS)}")
+    action = cast("Action", actions[0])
     conditions = {key: _condition(name, key, value) for key, value in data.items() if key in _CONDITIONS}
-    return Rule(fault=_fault(name, actions[0], data[actions[0]]), **conditions)
+    return Rule(fault=_fault(name, action, data[action]), **conditions)
 
 
 def _nearest(key: str) -> str:
@@ -104,7 +105,7 @@ def _is_float(value: Any) -> bool:
     return True
 
 
-def _fault(name: str, action: str, value: Any) -> Fault:
+def _fault(name: str, action: Action, value: Any) -> Fault:
     if action == "reply":
         return Fault("reply", _reply(name, value))
     if value is True and (action in _SWITCHES or action == "malformed"):

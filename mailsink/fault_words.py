@@ -7,8 +7,63 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Literal, get_args
 
-__all__ = ["ACTIONS", "ANY", "KNOWN", "PAIRS", "PER", "STAGES", "TLS_TROUBLES", "stages_of"]
+__all__ = [
+    "ACTIONS",
+    "ANY",
+    "KNOWN",
+    "PAIRS",
+    "PER",
+    "STAGES",
+    "TLS_TROUBLES",
+    "Action",
+    "Per",
+    "ReplyStage",
+    "Stage",
+    "TlsTrouble",
+    "stages_of",
+]
+
+# What editors complete and type checkers check. ReplyStage: where a tester may have something answered, with
+# the content's last line under the name of the content, too.
+ReplyStage = Literal[
+    "any",
+    "connect",
+    "banner",
+    "ehlo",
+    "starttls",
+    "auth",
+    "mail",
+    "rcpt",
+    "data",
+    "body",
+    "dot",
+    "stored",
+    "rset",
+    "noop",
+    "quit",
+]
+Stage = Literal[ReplyStage, "handshake"]
+Action = Literal[
+    "reply",
+    "delay",
+    "stall",
+    "throttle",
+    "close",
+    "reset",
+    "half_close",
+    "lose",
+    "malformed",
+    "split",
+    "dribble",
+    "tls",
+    "hide",
+    "add",
+]
+TlsTrouble = Literal["expired", "wrong_host", "unknown_ca", "old_version", "garbage"]
+# What a rule may count by: each value of it has its own count.
+Per = Literal["triplet", "peer", "sender", "rcpt", "user", "helo", "connection"]
 
 # In the order of a session. Between them nothing is said that could go wrong.
 STAGES: Mapping[str, str] = MappingProxyType(
@@ -62,9 +117,8 @@ ACTIONS: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
 PAIRS: frozenset[tuple[str, str]] = frozenset(
     (stage, action) for action, (_, stages) in ACTIONS.items() for stage in stages
 )
-TLS_TROUBLES = ("expired", "wrong_host", "unknown_ca", "old_version", "garbage")
-# What a rule may count by: each value of it has its own count.
-PER = ("triplet", "peer", "sender", "rcpt", "user", "helo", "connection")
+TLS_TROUBLES: tuple[str, ...] = get_args(TlsTrouble)
+PER: tuple[str, ...] = get_args(Per)
 
 _TRANSACTION = frozenset({"mail", "rcpt", "data", "body", "dot", "stored"})
 _RECIPIENTS = _TRANSACTION - {"mail"}

@@ -14,9 +14,10 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from typing import Literal
 
 from .errors import ConfigError
-from .fault_words import ACTIONS, KNOWN, PAIRS, STAGES, stages_of
+from .fault_words import ACTIONS, KNOWN, PAIRS, STAGES, Action, Per, Stage, stages_of
 from .model import Reply
 from .patterns import like
 
@@ -47,7 +48,7 @@ class Fault:
     rest.
     """
 
-    action: str
+    action: Action
     value: Reply | float | str | None = None
 
     @property
@@ -123,7 +124,7 @@ class Rule:
     """
 
     fault: Fault
-    stage: str = "any"
+    stage: Stage = "any"
     id: str = ""
     enabled: bool = True
     note: str = ""
@@ -145,7 +146,7 @@ class Rule:
     every: int = 0
     within: float = 0.0
     over: tuple[int, float] | None = None
-    per: str = ""
+    per: Per | Literal[""] = ""
     probability: float = 1.0
     seed: int = 0
 

@@ -7,16 +7,28 @@ Providers' profiles are in `mailsink.providers`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, get_args
 
 from .errors import ConfigError
 from .fault_checks import MOST, is_number, shown
+from .fault_words import Per, Stage
 from .faults import Fault, Rule
 from .model import Reply
 
-__all__ = ["PRESETS", "preset"]
+__all__ = ["PRESETS", "PresetName", "preset"]
 
 Rules = tuple[Rule, ...]
+PresetName = Literal[
+    "greylisting",
+    "rate_limit",
+    "mailbox_full",
+    "unknown_user",
+    "spam",
+    "tarpit",
+    "maintenance",
+    "flaky_network",
+    "duplicate_trap",
+]
 
 
 def greylisting(*, seconds: float = 300.0, inbox: str = "") -> Rules:
@@ -39,7 +51,7 @@ def greylisting(*, seconds: float = 300.0, inbox: str = "") -> Rules:
 
 
 def rate_limit(
-    *, count: int = 10, seconds: float = 60.0, code: int = 450, per: str = "peer", inbox: str = ""
+    *, count: int = 10, seconds: float = 60.0, code: int = 450, per: Per = "peer", inbox: str = ""
 ) -> Rules:
     """Transactions beyond *count* within so many *seconds* are refused with *code*: 421, 450 or 454.
 
@@ -102,7 +114,7 @@ def flaky_network(*, probability: float = 0.1, seed: int = 1, inbox: str = "") -
     Breaking after the store is the trap: the message is kept, and a client that tries again sends it twice.
     """
 
-    def rule(stage: str, fault: Fault, **more: Any) -> Rule:
+    def rule(stage: Stage, fault: Fault, **more: Any) -> Rule:
         return Rule(
             fault=fault,
             stage=stage,
@@ -126,20 +138,7 @@ def duplicate_trap(*, times: int = 1, inbox: str = "") -> Rules:
     return (Rule(fault=Fault("close"), stage="stored", times=times, inbox=inbox, note="duplicate trap"),)
 
 
-PRESETS: dict[str, Callable[..., Rules]] = {
-    function.__name__: function
-    for function in (
-        greylisting,
-        rate_limit,
-        mailbox_full,
-        unknown_user,
-        spam,
-        tarpit,
-        maintenance,
-        flaky_network,
-        duplicate_trap,
-    )
-}
+PRESETS: dict[str, Callable[..., Rules]] = {name: globals()[name] for name in get_args(PresetName)}
 
 
 def preset(name: str, **settings: Any) -> Rules:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from .errors import ConfigError
+from .fault_words import Stage
 from .faults import Fault, Rule
 from .model import Reply
 from .patterns import escape
 from .policy import Credentials, Policy
 
-__all__ = ["PROVIDERS", "Provider", "provider"]
+__all__ = ["PROVIDERS", "Provider", "ProviderName", "provider"]
+
+ProviderName = Literal["gmail", "microsoft365", "ses", "gateway"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ def _numbered(rule_id: str, number: int) -> str:
     return rule_id if number == 1 else f"{rule_id}-{number}"
 
 
-def _refusal(name: str, stage: str, reply: Reply) -> Rule:
+def _refusal(name: str, stage: Stage, reply: Reply) -> Rule:
     return Rule(fault=Fault("reply", reply), stage=stage, id=name, note=name, enabled=False)
 
 

@@ -15,7 +15,7 @@ from .fault_checks import name_of, shown
 from .fault_text import read_rule
 from .faults import Plan, Rule, Tally
 from .patterns import escape
-from .presets import preset
+from .presets import PresetName, preset
 
 __all__ = ["FaultHandle", "InboxFaults"]
 
@@ -72,7 +72,7 @@ class InboxFaults:
         """
         return self._add(read_rule(table) if rule is None else rule)
 
-    def preset(self, name: str, **settings: Any) -> tuple[FaultHandle, ...]:
+    def preset(self, name: PresetName, **settings: Any) -> tuple[FaultHandle, ...]:
         """Add a preset's rules: ``preset("greylisting", seconds=2)``. Raises ConfigError."""
         return tuple(self._add(rule) for rule in preset(name, **settings))
 

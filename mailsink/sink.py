@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import socket
 
     from .meters import SmtpMeter
-    from .providers import Provider
+    from .providers import Provider, ProviderName
     from .smtp.listener import Listener
     from .smtp.tls import Certificates
 
@@ -170,7 +170,7 @@ class Sink:
 
     def listen_as(
         self,
-        provider: str | Provider,
+        provider: ProviderName | Provider,
         host: str = LOOPBACK,
         port: int = 0,
         *,
@@ -192,7 +192,7 @@ class Sink:
         self.add_refusals(profile, listener)
         return listener
 
-    def add_refusals(self, provider: str | Provider, listener: Listener) -> None:
+    def add_refusals(self, provider: ProviderName | Provider, listener: Listener) -> None:
         """Add the fault rules of a provider for *listener*, switched off."""
         from .providers import provider as named
 

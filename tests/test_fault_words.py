@@ -1,10 +1,22 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import get_args
 
 import pytest
 
-from mailsink.fault_words import ACTIONS, ANY, KNOWN, PAIRS, PER, STAGES, stages_of
+from mailsink.fault_words import (
+    ACTIONS,
+    ANY,
+    KNOWN,
+    PAIRS,
+    PER,
+    STAGES,
+    Action,
+    ReplyStage,
+    Stage,
+    stages_of,
+)
 from mailsink.faults import Moment, Rule
 
 
@@ -16,6 +28,12 @@ def test_there_are_stages_and_actions_enough():
 def test_the_pairs_are_made_of_stages_and_actions():
     assert {stage for stage, _ in PAIRS} == set(STAGES)
     assert {action for _, action in PAIRS} == set(ACTIONS)
+
+
+def test_type_checkers_know_the_same_stages_and_actions():
+    assert set(get_args(Stage)) == {"any", *STAGES}
+    assert set(get_args(ReplyStage)) == {"any", "body", *ACTIONS["reply"][1]}
+    assert list(get_args(Action)) == list(ACTIONS)
 
 
 def test_a_stage_is_where_its_action_can_be_had():

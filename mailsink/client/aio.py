@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..faults import Rule
     from ..message import Message
     from ..model import Session
+    from ..presets import PresetName
     from ..query import Query, Words
     from ..scoped_faults import FaultHandle
     from ..store import Counts, Page
@@ -254,7 +255,7 @@ class AsyncFaults:
         """Add a rule, as a `Rule` or in words. Raises ConfigError naming what is wrong."""
         return AsyncFault(await self._inbox._run(lambda inbox: inbox.faults.add(rule, **table)), self._inbox)
 
-    async def preset(self, name: str, **settings: Any) -> tuple[AsyncFault, ...]:
+    async def preset(self, name: PresetName, **settings: Any) -> tuple[AsyncFault, ...]:
         """Add a preset's rules. Raises ConfigError."""
         handles = await self._inbox._run(lambda inbox: inbox.faults.preset(name, **settings))
         return tuple(AsyncFault(handle, self._inbox) for handle in handles)

@@ -49,6 +49,7 @@ def sink_of(settings: Settings, store: Store | None = None) -> Iterator[Sink]:
     """
     from ..fault_text import read_file
     from ..faults import Plan
+    from ..providers import provider
     from ..sink import Sink
 
     wanted = listenings(settings)
@@ -69,7 +70,7 @@ def sink_of(settings: Settings, store: Store | None = None) -> Iterator[Sink]:
                 host, port, inbox=None, tls=listening.tls, policy=listening.policy, what=listening.option
             )
             if listening.provider:
-                sink.add_refusals(listening.provider, listener)
+                sink.add_refusals(provider(listening.provider), listener)
         yield sink
 
 

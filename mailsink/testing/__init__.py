@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..display import safe
     from ..explain import trouble
+    from ..fault_words import ReplyStage, Stage
     from .case import MailsinkTestCase
     from .django import configure_django, is_django_configured
     from .guard import Guard, Stray, told
@@ -29,8 +30,10 @@ __all__ = [
     "Mailsink",
     "MailsinkTestCase",
     "RemoteServer",
+    "ReplyStage",
     "Server",
     "ServerSettings",
+    "Stage",
     "Stray",
     "configure_django",
     "is_django_configured",
@@ -43,6 +46,7 @@ __all__ = [
 _HOMES = {
     "..display": "safe",
     "..explain": "trouble",
+    "..fault_words": "ReplyStage Stage",
     ".case": "MailsinkTestCase",
     ".django": "configure_django is_django_configured",
     ".guard": "Guard Stray told",

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from ..errors import ConfigError
 
 if TYPE_CHECKING:
+    from ..fault_words import ReplyStage, Stage
     from ..faults import Plan, Rule
     from ..scoped_faults import FaultHandle
 
@@ -22,13 +23,9 @@ OK: Final = "OK"
 """In a script: this try goes well."""
 
 TEMPORARY = "451 4.3.0 Try again later"
-# What testers call a certificate's trouble, and how the plan calls it.
-CERTIFICATES = {
-    "expired": "expired",
-    "wrong_host": "wrong_host",
-    "self_signed": "unknown_ca",
-    "unknown_ca": "unknown_ca",
-}
+CertificateTrouble = Literal["expired", "wrong_host", "self_signed", "unknown_ca"]
+# What testers call a certificate's trouble and the plan calls otherwise.
+_TROUBLES = {"self_signed": "unknown_ca"}
 # A reply to the content is one to its final dot.
 _REPLY_STAGE = {"body": "dot"}
 
@@ -72,7 +69,7 @@ class Breaks:
 
     def fail(
         self,
-        stage: str,
+        stage: ReplyStage,
         reply: str = TEMPORARY,
         *,
         times: int | None = None,
@@ -90,7 +87,7 @@ class Breaks:
 
     def drop(
         self,
-        stage: str,
+        stage: Stage,
         *,
         times: int | None = None,
         nth: int | None = None,
@@ -103,7 +100,7 @@ class Breaks:
 
     def delay(
         self,
-        stage: str,
+        stage: Stage,
         seconds: float,
         *,
         times: int | None = None,
@@ -132,7 +129,7 @@ class Breaks:
         """Answer 450 to more than *count* mails within *seconds*."""
         return self._preset(f"rate_limit({count})", "rate_limit", count=count, seconds=float(seconds))
 
-    def script(self, stage: str, replies: Sequence[str]) -> Trouble:
+    def script(self, stage: ReplyStage, replies: Sequence[str]) -> Trouble:
         """Answer the tries at *stage* with *replies*, one after the other; `OK` lets a try pass.
 
         What comes after the last one goes well.
@@ -149,18 +146,18 @@ class Breaks:
                 rules.append(read_rule({**table, "note": f"script({stage!r}, ...)"}))
         return self._plan_for(f"script({stage!r}, {list(replies)!r})", rules)
 
-    def bad_certificate(self, kind: str = "self_signed") -> Trouble:
+    def bad_certificate(self, kind: CertificateTrouble = "self_signed") -> Trouble:
         """Show a certificate that a careful client refuses: ``expired``, ``wrong_host`` or ``self_signed``.
 
         A server without TLS offers STARTTLS from now on.
         """
-        if kind not in CERTIFICATES:
-            known = ", ".join(CERTIFICATES)
+        if kind not in get_args(CertificateTrouble):
+            known = ", ".join(get_args(CertificateTrouble))
             raise ConfigError(f"bad_certificate({kind!r}): not known; known are {known}")
         from ..faults import Fault, Rule
 
         self._offer_tls()
-        rule = Rule(fault=Fault("tls", CERTIFICATES[kind]), stage="handshake")
+        rule = Rule(fault=Fault("tls", _TROUBLES.get(kind, kind)), stage="handshake")
         return self._plan_for(f"bad_certificate({kind!r})", [rule])
 
     def _offer_tls(self) -> None:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from typing import get_args
 
 import pytest
 from sending import raw, send
 
 from mailsink.errors import ConfigError
-from mailsink.testing import OK
+from mailsink.testing import OK, ReplyStage, Stage
 
 
 def at(mailsink) -> tuple[str, int]:
@@ -35,6 +36,17 @@ def test_a_stage_is_answered_so_often(mailsink, stage):
 
     assert codes(mailsink, 3) == [451, 451, 250]
     assert fault.hits == 2
+
+
+def test_each_stage_that_type_checkers_know_is_taken(mailsink):
+    for stage in get_args(ReplyStage):
+        mailsink.fail(stage)
+        mailsink.script(stage, ["451 4.3.0 Later", OK])
+    for stage in get_args(Stage):
+        mailsink.drop(stage)
+        mailsink.delay(stage, 0.1)
+
+    assert len(mailsink.planned) == 2 * (len(get_args(ReplyStage)) + len(get_args(Stage)))
 
 
 @pytest.mark.parametrize("stage", ["connect", "ehlo", "quit"])

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from typing import assert_type
 
 import mailsink as package
-from mailsink.testing import OK, Mail, Mailsink
+from mailsink.testing import OK, Mail, Mailsink, ReplyStage, Stage
 
 
 def the_verbs(mailsink: Mailsink) -> None:
@@ -88,6 +88,31 @@ def what_goes_wrong(mailsink: Mailsink) -> None:
         mailsink.drop("connect").remove()
     mailsink.fail("data", tims=2)  # error: tims
     mailsink.slow("fast")  # error: str
+    mailsink.fail("date")  # error: fail
+    mailsink.fail("handshake")  # error: fail
+    mailsink.script("rcp", [OK])  # error: script
+    mailsink.drop("bdoy")  # error: drop
+    mailsink.delay("connct", 1)  # error: delay
+    mailsink.bad_certificate("outdated")  # error: bad_certificate
+
+
+def a_helper_of_ones_own(mailsink: Mailsink, answered: ReplyStage, anywhere: Stage) -> None:
+    mailsink.fail(answered)
+    mailsink.drop(anywhere)
+    mailsink.fail(anywhere)  # error: fail
+
+
+def rules(sink: package.Sink, mailsink: Mailsink) -> None:
+    package.Rule(
+        stage="rcpt", fault=package.Fault("reply", package.Reply(452, "Full", "4.2.2")), per="sender"
+    )
+    package.Rule(stage="recipient", fault=package.Fault("reset"))  # error: Rule
+    package.Rule(fault=package.Fault("reset"), per="recipient")  # error: Rule
+    package.Fault("rest")  # error: Fault
+    mailsink.inbox.faults.preset("greylisting", seconds=2)
+    mailsink.inbox.faults.preset("graylisting")  # error: preset
+    sink.listen_as("gmail")
+    sink.listen_as("gmial")  # error: listen_as
 
 
 def where_to_send(mailsink: Mailsink) -> None:

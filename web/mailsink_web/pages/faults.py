@@ -151,7 +151,7 @@ def use_provider(name: str) -> Answer:
         plan.add(*PROVIDERS[name].rules_at("", {rule.id for rule in plan}))
     elif what == "listen":
         try:
-            sink().listen_as(name, port=PROVIDERS[name].port, inbox=None)
+            sink().listen_as(PROVIDERS[name], port=PROVIDERS[name].port, inbox=None)
         except MailsinkError as error:
             return _page(None, Form(texts={}), trouble=present.text(str(error))), 400
     else:

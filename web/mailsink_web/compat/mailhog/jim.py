@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 from flask import Response
 
+from mailsink.fault_words import Stage
 from mailsink.faults import Fault, Rule
 from mailsink.model import Reply
 
@@ -133,7 +134,7 @@ def _reply(code: int, words: str) -> Fault:
     return Fault("reply", Reply(code, words))
 
 
-def _rule(name: str, stage: str, fault: Fault, chance: float) -> Rule:
+def _rule(name: str, stage: Stage, fault: Fault, chance: float) -> Rule:
     return Rule(
         id=rule_id("mailhog", name),
         stage=stage,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from mailsink.fault_words import Stage
 from mailsink.faults import Fault, Rule
 from mailsink.model import Reply
 
@@ -50,7 +51,11 @@ class TriggersJSON(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 # Trigger to stage and usual code.
-_TRIGGERS = {"sender": ("mail", 451), "recipient": ("rcpt", 451), "authentication": ("auth", 535)}
+_TRIGGERS: dict[str, tuple[Stage, int]] = {
+    "sender": ("mail", 451),
+    "recipient": ("rcpt", 451),
+    "authentication": ("auth", 535),
+}
 
 
 @peer.route("GET", "/api/v1/chaos")
