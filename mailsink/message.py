@@ -17,6 +17,8 @@ from .address import same_address
 from .model import Auth, Envelope, Peer, Tls
 
 if TYPE_CHECKING:
+    import re
+
     # MIME is read when somebody asks for it: a server that starts has no time for it.
     from . import extract, mime
 
@@ -129,6 +131,26 @@ class Message:
         from . import extract
 
         return extract.codes(self.parsed)
+
+    def link(self, pattern: str | re.Pattern[str] = "", *, text: str | re.Pattern[str] = "") -> str:
+        """The URL of the one link that has *pattern* in its URL and *text* in what a reader clicks.
+
+        A text is contained, with white space folded; a compiled pattern is searched for. Raises
+        ExpectationError that lists the links, unless exactly one fits.
+        """
+        from . import picking
+
+        return picking.the_link(self.links, pattern, text)
+
+    def code(self, digits: int | tuple[int, int] | None = None) -> str:
+        """The one-time code, without spaces and hyphens.
+
+        *digits* says how many digits it has, or how many at least and at most; then a code with letters is
+        none. Raises ExpectationError that lists the candidates, unless exactly one fits.
+        """
+        from . import picking
+
+        return picking.the_code(self.codes, digits)
 
     def header(self, name: str, default: str = "") -> str:
         """The first header field named *name* (any case), decoded, or *default*."""

@@ -6,17 +6,16 @@ Knows what a message holds and how its session went; waits for nothing.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ExpectationError
 from ..message import Message
 from .files import Attachments
 
 if TYPE_CHECKING:
+    import re
     from email.message import EmailMessage
 
     from ..extract import Code, Link
@@ -258,17 +257,7 @@ class Mail:
         A text is contained, in *text* with white space folded; a compiled pattern is searched for.
         Raises ExpectationError that lists the links, unless exactly one fits.
         """
-        found = [x for x in self.links if _fits(pattern, x.url) and _fits(text, x.text)]
-        if len(found) == 1:
-            return found[0].url
-        from ..display import shown
-
-        wanted = [
-            f"{shown(value)} in its {name}" for name, value in (("URL", pattern), ("text", text)) if value
-        ]
-        what = f"link with {' and '.join(wanted)}" if wanted else "link"
-        rows = [f"{shown(x.url)}  {shown(x.text)}" for x in found or self.links]
-        raise _not_one(what, len(found), rows)
+        return self.message.link(pattern, text=text)
 
     def code(self, digits: int | tuple[int, int] | None = None) -> str:
         """The one-time code, without spaces and hyphens.
@@ -276,14 +265,7 @@ class Mail:
         *digits* says how many digits it has, or how many at least and at most; then a code with letters is
         none. Raises ExpectationError that lists the candidates, unless exactly one fits.
         """
-        found = [x for x in self.codes if _has_digits(x.value, digits)]
-        if len(found) == 1:
-            return found[0].value
-        from ..display import shown
-
-        what = f"code{_digits(digits)}"
-        rows = [f"{shown(x.shown or x.value)}  in {shown(x.context)}" for x in found or self.codes]
-        raise _not_one(what, len(found), rows)
+        return self.message.code(digits)
 
     def select(self, css: str) -> list[Element]:
         """The elements of the HTML that the CSS selector *css* finds, in order.
@@ -337,34 +319,3 @@ class Mail:
         path.write_text(self.page(), "utf-8", "replace")
         webbrowser.open(path.as_uri())
         return path
-
-
-def _fits(pattern: str | re.Pattern[str], value: str) -> bool:
-    if isinstance(pattern, str):
-        return " ".join(pattern.split()) in " ".join(value.split())
-    return pattern.search(value) is not None
-
-
-def _has_digits(value: str, digits: int | tuple[int, int] | None) -> bool:
-    if digits is None:
-        return True
-    least, most = (digits, digits) if isinstance(digits, int) else digits
-    return value.isdigit() and least <= len(value) <= most
-
-
-def _digits(digits: int | tuple[int, int] | None) -> str:
-    if digits is None:
-        return ""
-    return f" of {digits} digits" if isinstance(digits, int) else f" of {digits[0]} to {digits[1]} digits"
-
-
-def _not_one(what: str, number: int, rows: list[str]) -> ExpectationError:
-    lines = [f"expected one {what}, got {number or 'none'}"]
-    if not rows:
-        lines.append(f"the mail has no {what.partition(' ')[0]}")
-    else:
-        lines += [
-            "the candidates are:" if number else "there are:",
-            *(f"  {i}. {row}" for i, row in enumerate(rows, 1)),
-        ]
-    return ExpectationError("\n".join(lines))

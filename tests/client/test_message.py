@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from mailsink.errors import RequestError
+from mailsink.errors import ExpectationError, RequestError
 
 
 @pytest.fixture
@@ -27,6 +27,15 @@ def test_links_codes_and_bodies_are_read_from_its_content(listed):
     remote, own = listed
 
     assert (remote.text, remote.links, remote.codes) == (own.text, own.links, own.codes)
+
+
+def test_the_one_link_and_the_one_code_are_picked_as_the_fixture_does_it(listed):
+    remote, _ = listed
+
+    assert remote.link("/x") == "https://shop.example/x"
+    assert remote.code(digits=6) == "123456"
+    with pytest.raises(ExpectationError, match="expected one link with '/confirm' in its URL, got none"):
+        remote.link("/confirm")
 
 
 def test_subject_size_and_to_need_no_content(listed, client):

@@ -39,7 +39,7 @@ LAYERS = (
         "mailsink.scoped_faults",
     ),
     ("mailsink.fields", "mailsink.markup", "mailsink.mime", "mailsink.parts"),
-    ("mailsink.display", "mailsink.extract"),
+    ("mailsink.display", "mailsink.extract", "mailsink.picking"),
     ("mailsink.message",),
     ("mailsink.attempts", "mailsink.composing", "mailsink.policy", "mailsink.sockets"),
     ("mailsink.conditions", "mailsink.options", "mailsink.providers", "mailsink.query", "mailsink.settings"),
