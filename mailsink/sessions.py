@@ -42,6 +42,12 @@ class Sessions:
         found.update((s.id, s) for s in self._store.sessions(limit=limit, before=before))
         return tuple(sorted(found.values(), key=lambda s: s.id, reverse=True)[:limit])
 
+    def ids(self, *, limit: int = 100, before: str = "") -> tuple[str, ...]:
+        """The ids of what `list` would return; of a file, no session is read for them."""
+        found = {s.id for s in self._source.sessions() if not before or s.id < before}
+        found.update(self._store.session_ids(limit=limit, before=before))
+        return tuple(sorted(found, reverse=True)[:limit])
+
     def began_at(self, message: Message) -> dt.datetime:
         """When *message*'s transaction began, that is when MAIL came, aware, UTC.
 

@@ -65,6 +65,8 @@ def test_sessions_are_listed_newest_first_and_go_on_before_one(sink):
 
         page = sink.sessions.list(limit=2)
         rest = sink.sessions.list(limit=2, before=page[-1].id)
+        assert sink.sessions.ids(limit=2) == tuple(session.id for session in page)
+        assert sink.sessions.ids(before=page[-1].id) == (rest[0].id,)
 
     assert [str(session.peer.port) for session in (*page, *rest)] == peers[::-1]
 
@@ -75,7 +77,7 @@ def test_open_and_ended_sessions_are_one_list(sink):
         send(at(sink))
         sink.inbox.expect()
 
-        assert len(sink.sessions.list()) == 2
+        assert len(sink.sessions.list()) == len(sink.sessions.ids()) == 2
 
 
 def test_a_message_s_transaction_began_when_mail_came(sink):

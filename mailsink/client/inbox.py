@@ -49,6 +49,9 @@ class RemoteSessions(Sessions):
         """As `Sessions.list`; each costs a request."""
         return self._store.sessions(limit=limit, before=before)
 
+    def ids(self, *, limit: int = 100, before: str = "") -> tuple[str, ...]:
+        return tuple(session.id for session in self.list(limit=limit, before=before))
+
     def began_at(self, message: Message) -> dt.datetime:
         session = self.get(message.session_id)
         for transaction in () if session is None else session.transactions:

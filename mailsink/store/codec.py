@@ -189,7 +189,10 @@ def _dump(value: Any) -> bytes:
 
 
 def _load(octets: bytes) -> Any:
-    return json.loads(decode_text(octets))
+    try:
+        return msgspec.json.decode(octets)
+    except UnicodeDecodeError:
+        return json.loads(decode_text(octets))
 
 
 def _envelope_out(envelope: Envelope) -> dict[str, Any]:

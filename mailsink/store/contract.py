@@ -189,6 +189,10 @@ class Store(ABC):
     def sessions(self, *, limit: int = 100, before: str = "") -> tuple[Session, ...]:
         """Finished sessions, newest first by id; *before* is the last id of the page before."""
 
+    def session_ids(self, *, limit: int = 100, before: str = "") -> tuple[str, ...]:
+        """The ids of what `sessions` would return."""
+        return tuple(session.id for session in self.sessions(limit=limit, before=before))
+
     @abstractmethod
     def close(self) -> None:
         """Finish what was taken over and release everything. A second call does nothing."""

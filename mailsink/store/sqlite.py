@@ -226,6 +226,16 @@ class SQLiteStore(Store):
         newest_first = sorted(found.values(), key=lambda session: session.id, reverse=True)
         return tuple(newest_first[: max(limit, 0)])
 
+    def session_ids(self, *, limit: int = 100, before: str = "") -> tuple[str, ...]:
+        found = {key for key in list(self._unwritten) if not before or key < before}
+        with self._readers.lend() as connection:
+            rows = connection.execute(
+                "SELECT id FROM sessions WHERE :before = '' OR id < :before ORDER BY id DESC LIMIT :limit",
+                {"before": changes.key(before), "limit": max(limit, 0)},
+            ).fetchall()
+        found.update(key for (key,) in rows)
+        return tuple(sorted(found, reverse=True)[: max(limit, 0)])
+
     @property
     def has_hooks(self) -> bool:
         with self._readers.lend() as connection:

@@ -127,5 +127,8 @@ class PartialSessions(Sessions):
         found = filter(self._shows, self._all.list(limit=_MOST, before=before))
         return tuple(islice(found, max(limit, 0)))
 
+    def ids(self, *, limit: int = 100, before: str = "") -> tuple[str, ...]:
+        return tuple(session.id for session in self.list(limit=limit, before=before))
+
     def began_at(self, message: Message) -> dt.datetime:
         return self._all.began_at(message)

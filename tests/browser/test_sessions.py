@@ -18,7 +18,7 @@ def test_what_failed_is_three_clicks_away(sink, page, photograph):
     page.goto("/")
 
     page.get_by_role("link", name="Sessions").click()
-    page.get_by_role("link", name="Failed").click()
+    page.get_by_role("main").get_by_role("link", name="Failed").click()
     expect(page.locator(".cell-link")).to_have_count(1)
     page.get_by_label("Client, address or user").fill("nobody")
     page.keyboard.press("Enter")
@@ -32,6 +32,21 @@ def test_what_failed_is_three_clicks_away(sink, page, photograph):
     expect(page.get_by_role("heading", level=1)).to_contain_text("Session of")
     expect(page.locator(".tag", has_text="aborted in content")).to_be_visible()
     photograph(page, "session-aborted")
+
+
+def test_the_rail_counts_what_failed_while_it_fails(sink, page):
+    send((sink.host, sink.port))
+    page.goto("/")
+    ready(page)
+    link = page.get_by_role("navigation", name="Main").get_by_role("link", name="Sessions")
+    expect(link).to_have_text("Sessions")
+
+    with in_data((sink.host, sink.port)):
+        pass
+
+    expect(link).to_have_text("Sessions1 failed")
+    link.click()
+    expect(page.get_by_role("link", name="Failed 1")).to_be_visible()
 
 
 def test_a_new_session_is_told_and_moves_nothing(sink, page):

@@ -144,5 +144,6 @@ def test_sessions_are_the_server_s(client, sink, put):
     own = put()
 
     assert [one.id for one in client.sessions.list()] == [one.id for one in sink.sessions.list()]
+    assert client.sessions.ids() == sink.sessions.ids()
     assert client.sessions.began_at(own) == sink.sessions.began_at(own)
     assert client.sessions.get("gone") is None

@@ -465,6 +465,10 @@ def test_sessions_are_newest_first_and_come_in_pages(store: Store):
     assert store.sessions(limit=2) == (ended[4], ended[3])
     assert store.sessions(limit=2, before=ended[3].id) == (ended[2], ended[1])
     assert store.sessions(limit=0) == ()
+    ids = tuple(each.id for each in reversed(ended))
+    assert store.session_ids() == ids
+    assert store.session_ids(limit=2, before=ids[1]) == ids[2:4]
+    assert store.session_ids(limit=0) == ()
 
 
 def test_a_session_that_is_put_again_replaces_the_first(store: Store):

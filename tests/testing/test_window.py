@@ -104,6 +104,7 @@ def test_only_sessions_that_belong_are_shown(whole, part):
 
     assert [s.id for s in sessions.list()] == ["2", "0"]
     assert [s.id for s in sessions.list(limit=1)] == ["2"]
+    assert sessions.ids() == ("2", "0")
     assert (sessions.get("2").id, sessions.get("1"), len(sessions)) == ("2", None, 2)
     assert sessions.began_at(kept) == kept.received_at
     assert (len(part.sessions()), part.session("1").id) == (4, "1")

@@ -18,6 +18,7 @@ from . import access as access_of
 from . import addresses, assets, compression, emulated, security
 from .api import api, problem
 from .hooks import Hooks
+from .judgements import Judgements
 from .metrics import metrics
 from .pages import pages
 from .proxied import Proxied
@@ -75,6 +76,7 @@ def create_app(
     app.extensions["mailsink"] = sink
     app.extensions["mailsink_seats"] = Seats()
     app.extensions["mailsink_undo"] = Undo()
+    app.extensions["mailsink_judgements"] = Judgements(sink.store, sink.sessions)
     app.extensions["mailsink_lookout"] = Lookout(sink.store)
     app.config["SHARES_CERTIFICATES"] = shares_certificates
     app.extensions["mailsink_hooks"] = Hooks(sink.store, given=webhooks, hosts=webhook_hosts)

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from mailsink.webhooks import Webhooks
 
     from .hooks import Hooks
+    from .judgements import Judgements
     from .seats import Seats
     from .undo import Undo
 
-__all__ = ["client", "has_tls", "hooks", "lookout", "seats", "sink", "undoing"]
+__all__ = ["client", "has_tls", "hooks", "judgements", "lookout", "seats", "sink", "undoing"]
 
 
 def sink() -> Sink:
@@ -33,6 +34,11 @@ def client() -> str:
 def hooks() -> Webhooks:
     """The webhooks."""
     return cast("Hooks", current_app.extensions["mailsink_hooks"]).get()
+
+
+def judgements() -> Judgements:
+    """What became of each session."""
+    return cast("Judgements", current_app.extensions["mailsink_judgements"])
 
 
 def seats() -> Seats:

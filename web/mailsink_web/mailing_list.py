@@ -9,11 +9,13 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from mailsink.attempts import Attempt, Mailing, group
 from mailsink.message import Message
 from mailsink.model import Session
 
+from .judgements import names_of
 from .session_list import LENGTH, Narrowing
 
 __all__ = ["KINDS", "MailingPage", "kinds_of", "mailing_page"]
@@ -60,7 +62,9 @@ def mailing_page(
     found = [
         mailing
         for mailing in group(sessions, inbox=inbox, find=find)
-        if any(narrowing.is_with(known[attempt.session_id]) for attempt in mailing.attempts)
+        if any(
+            narrowing.is_with(partial(names_of, known[attempt.session_id])) for attempt in mailing.attempts
+        )
         and (narrowing.since is None or mailing.attempts[-1].at >= narrowing.since)
     ]
     found.sort(key=lambda mailing: by(mailing).at, reverse=True)

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from mailsink.conditions import caseless
 from mailsink.model import Session
-from mailsink.sessions import Sessions
 
 from .addresses import at
-from .outcome import KINDS, Outcome, outcome
+from .judgements import LOOKED_AT, Judgements
+from .outcome import KINDS, Outcome
 
-__all__ = ["LENGTH", "LOOKED_AT", "Narrowing", "SessionPage", "neighbours", "session_page"]
+__all__ = ["LENGTH", "Narrowing", "SessionPage", "neighbours", "session_page"]
 
 LENGTH = 50
-# Sessions that one page is made of at most. A file's are decoded for it, at about 0.1 ms each.
-LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +45,9 @@ class Narrowing:
         words = {"show": self.show if show is None else show, "who": self.who, "before": before}
         return at(path, words)
 
-    def is_with(self, session: Session) -> bool:
-        """Whether *session* was with whom *who* means."""
-        if not self.who:
-            return True
-        wanted = caseless(self.who)
-        return any(wanted in caseless(name) for name in _names(session))
-
-    def leaves(self, session: Session) -> bool:
-        """Whether *session* is in a list of sessions that is narrowed so."""
-        if self.since is not None and session.started_at < self.since:
-            return False
-        return self.is_with(session) and (not self.show or self.show in outcome(session).kinds)
+    def is_with(self, names: Callable[[], str]) -> bool:
+        """Whether a session of which *names* gives `names_of` it was with whom *who* means."""
+        return not self.who or caseless(self.who) in names()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,51 +65,40 @@ class SessionPage:
 
 
 def session_page(
-    sessions: Sessions, narrowing: Narrowing, *, before: str = "", limit: int = LENGTH
+    judgements: Judgements, narrowing: Narrowing, *, before: str = "", limit: int = LENGTH
 ) -> SessionPage:
-    """The page of *sessions* that *narrowing* leaves, *limit* at most, beginning before the id *before*."""
-    found = sessions.list(limit=LOOKED_AT + 1, before=before)
+    """The page of the sessions that *narrowing* leaves, *limit* at most, beginning before the id *before*."""
+    found = judgements.list(limit=LOOKED_AT + 1, before=before)
     if narrowing.since is not None:
-        found = tuple(session for session in found if session.started_at >= narrowing.since)
+        found = tuple(judged for judged in found if judged.started_at >= narrowing.since)
     looked = found[:LOOKED_AT]
-    judged = [(session, outcome(session)) for session in looked if narrowing.is_with(session)]
-    counts = Counter(kind for _, each in judged for kind in each.kinds)
-    shown = [one for one in judged if not narrowing.show or narrowing.show in one[1].kinds]
+    judged = [each for each in looked if narrowing.is_with(partial(judgements.names, each))]
+    counts = Counter(kind for each in judged for kind in each.outcome.kinds)
+    shown = [each for each in judged if not narrowing.show or narrowing.show in each.outcome.kinds]
     more = looked[-1].id if len(found) > LOOKED_AT else ""
+    kept = ((judgements.sessions.get(each.id), each.outcome) for each in shown[:limit])
     return SessionPage(
-        sessions=tuple(shown[:limit]),
-        next=shown[limit - 1][0].id if len(shown) > limit else more,
+        sessions=tuple((session, became) for session, became in kept if session is not None),
+        next=shown[limit - 1].id if len(shown) > limit else more,
         counts={"": len(judged), **{kind: counts[kind] for kind in KINDS}},
         is_all=not more,
     )
 
 
-def neighbours(sessions: Sessions, narrowing: Narrowing, session_id: str) -> tuple[str, str]:
+def neighbours(judgements: Judgements, narrowing: Narrowing, session_id: str) -> tuple[str, str]:
     """The ids of the sessions above and below one in the list, ``""`` where none is.
 
-    Looks as far back as a page does, and no further than it has to.
+    Looks as far back as a page does.
     """
-    above = before = ""
-    for _ in range(LOOKED_AT // LENGTH):
-        found = sessions.list(limit=LENGTH, before=before)
-        for session in found:
-            if session.id == session_id or not narrowing.leaves(session):
-                continue
-            if session.id < session_id:
-                return above, session.id
-            above = session.id
-        if len(found) < LENGTH:
-            break
-        before = found[-1].id
+    above = ""
+    for judged in judgements.list(limit=LOOKED_AT):
+        if judged.id == session_id:
+            continue
+        if narrowing.show and narrowing.show not in judged.outcome.kinds:
+            continue
+        if not narrowing.is_with(partial(judgements.names, judged)):
+            continue
+        if judged.id < session_id:
+            return above, judged.id
+        above = judged.id
     return above, ""
-
-
-def _names(session: Session) -> list[str]:
-    """What a session is known by: who the client said it is, where from, as whom, and between which paths."""
-    names = [session.greeting, str(session.peer), session.listener]
-    if session.auth is not None:
-        names.append(session.auth.user)
-    for transaction in session.transactions:
-        names.append(transaction.envelope.reverse_path)
-        names += (recipient.path for recipient in transaction.envelope.recipients)
-    return names

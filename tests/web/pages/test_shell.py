@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from sending import in_data
 
 
 def test_the_rail_counts_each_inbox_and_all_of_them(keep, look):
@@ -29,6 +30,15 @@ def test_the_rail_names_the_listeners_and_the_store(sink, look):
 
     assert f'<dt>SMTP</dt><dd class="mono">{sink.host}:{sink.port}</dd>' in page
     assert "<bdi>memory</bdi>" in page
+
+
+def test_the_rail_says_how_many_sessions_failed(sink, ended, look):
+    assert 'data-swap="rail-failed"></span>' in look("/settings")
+    with in_data((sink.host, sink.port)):
+        pass
+    ended(1)
+
+    assert 'data-swap="rail-failed">1<span class="hidden-text"> failed</span></span>' in look("/settings")
 
 
 @pytest.mark.parametrize(

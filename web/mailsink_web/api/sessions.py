@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from .. import present
-from ..context import sink
+from ..context import judgements, sink
 from ..session_list import Narrowing, session_page
 from ..values import SessionJSON, SessionSummaryJSON
 from .operation import Operations
@@ -50,7 +50,7 @@ def list_sessions(query: SessionsQuery) -> SessionPage:
     and still have a next.
     """
     found = session_page(
-        sink().sessions,
+        judgements(),
         Narrowing(show=query.outcome or "", who=query.client, since=query.since),
         before=query.cursor,
         limit=query.limit,

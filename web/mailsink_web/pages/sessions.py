@@ -8,7 +8,7 @@ from mailsink.mime import clean
 from mailsink.model import Transaction
 
 from .. import present
-from ..context import sink
+from ..context import judgements, sink
 from ..outcome import KINDS, last_reply, outcome
 from ..session_list import Narrowing, neighbours, session_page
 from .errors import missing_session
@@ -30,7 +30,7 @@ def sessions() -> Answer:
     """
     before = request.args.get("before", "")
     narrowing = Narrowing.of(request.args, KINDS)
-    found = session_page(sink().sessions, narrowing, before=before)
+    found = session_page(judgements(), narrowing, before=before)
     shown = [
         (present.session_summary(session), judged, last_reply(session), _inboxes(session.transactions))
         for session, judged in found.sessions
@@ -59,7 +59,7 @@ def session(session_id: str) -> Answer:
     if found is None:
         return missing_session(session_id)
     narrowing = Narrowing.of(request.args, KINDS)
-    above, below = neighbours(sink().sessions, narrowing, session_id)
+    above, below = neighbours(judgements(), narrowing, session_id)
     shown = present.session(found)
     return page(
         "session.html",

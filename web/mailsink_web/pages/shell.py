@@ -13,7 +13,7 @@ import mailsink
 from .. import present
 from ..addresses import at
 from ..api.stream import position
-from ..context import sink, undoing
+from ..context import judgements, sink, undoing
 from ..preferences import preferences
 from ..values import InboxJSON
 from .scope import Scope
@@ -44,13 +44,18 @@ class Listening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rail(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rail shows. *all* counts every inbox, *faults* the fault rules that are switched on."""
+    """What the rail shows.
+
+    *all* counts every inbox, *faults* the fault rules that are switched on, *failed* the newest sessions
+    that failed.
+    """
 
     inboxes: tuple[InboxJSON, ...]
     all: InboxJSON
     listening: tuple[Listening, ...]
     store: str
     faults: int
+    failed: int
 
 
 def rail() -> Rail:
@@ -67,6 +72,7 @@ def rail() -> Rail:
         listening=_listening(),
         store=sink().store.description,
         faults=sum(rule.enabled for rule in sink().faults),
+        failed=judgements().failed(),
     )
 
 

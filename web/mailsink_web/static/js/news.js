@@ -44,8 +44,8 @@ export function enableNews() {
 function told({ kind, data }) {
   if (kind === "on") return connected(true);
   if (kind === "off") return connected(false);
-  if (kind === "session") return sessionEnded();
-  if (kind === "captured") {
+  if (kind === "session") sessionEnded();
+  else if (kind === "captured") {
     if ("firstRun" in document.body.dataset) return location.reload();
     notify(data);
     ruleMayHaveFired();
