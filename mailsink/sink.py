@@ -135,6 +135,7 @@ class Sink:
         inbox: str | None = DEFAULT_INBOX,
         tls: str = "none",
         policy: Policy | None = None,
+        certificates: Certificates | None = None,
         what: str = "--smtp",
         known_as: str = "",
     ) -> Listener:
@@ -142,16 +143,19 @@ class Sink:
 
         *host* is a name, an address, ``"localhost"`` for 127.0.0.1 and ::1 with one port, or ``unix:`` and
         the path of a socket file. The mail goes to *inbox*; ``None`` lets the AUTH user or a recipient's
-        ``+tag`` decide. *tls* is ``"none"``, ``"starttls"`` or ``"implicit"``. *policy* replaces the sink's
-        own. *what* begins the text of an error. *known_as* is the address of the listener that sessions and
-        fault rules are to take this one for. Raises StartError when the address or a certificate
-        cannot be had.
+        ``+tag`` decide. *tls* is ``"none"``, ``"starttls"`` or ``"implicit"``. *policy* and
+        *certificates* replace the sink's own. *what* begins the text of an error. *known_as* is the address
+        of the listener that sessions and fault rules are to take this one for. Raises StartError when the
+        address or a certificate cannot be had.
         """
         from .smtp.stock import Hooks
 
-        if tls != "none":
+        if tls == "none":
+            certificates = None
+        else:
+            certificates = certificates or self.certificates
             # Made here, not at the first handshake: that would stop the event loop.
-            self.certificates.context()
+            certificates.context()
         hooks = None
         if self._handler is not None or self._authenticator is not None:
             hooks = Hooks.of(self._handler or object(), self._authenticator)
@@ -162,7 +166,7 @@ class Sink:
             policy=run.inboxes.admit(policy) if inbox is None else policy,
             inbox=inbox,
             tls=tls,
-            certificates=None if tls == "none" else self.certificates,
+            certificates=certificates,
             hooks=hooks,
             plan=self.faults,
             known_as=known_as,

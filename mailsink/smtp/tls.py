@@ -170,18 +170,27 @@ class Certificates:
 
     def _load_files(self, context: ssl.SSLContext) -> None:
         assert self.cert_file is not None
+        cert = self._read(self.option, self.cert_file)
+        key = cert if self.key_file is None else self._read(self._key_option, self.key_file)
         try:
-            context.load_cert_chain(self.cert_file, self.key_file)
+            # A password is not asked for: nobody may be there to type it.
+            context.load_cert_chain(self.cert_file, self.key_file, password="")
         except ssl.SSLError as error:
-            why, key = error.reason or error, self.option.replace("-cert", "-key")
+            why = _why_not(error, cert, key, self.key_file or "it")
             raise ConfigError(
-                f"{self.option} {self.cert_file}: {why}; name a PEM certificate and, by {key}, its key"
+                f"{self.option} {self.cert_file}: {why}; name a PEM certificate and, by {self._key_option}, "
+                "its key"
             ) from None
+
+    @property
+    def _key_option(self) -> str:
+        return self.option.replace("cert", "key")
+
+    def _read(self, option: str, file: str) -> bytes:
+        try:
+            return Path(file).read_bytes()
         except OSError as error:
-            files = self.cert_file if self.key_file is None else f"{self.cert_file} or {self.key_file}"
-            raise ConfigError(
-                f"{self.option} {files}: {error.strerror}; name PEM files that can be read"
-            ) from None
+            raise ConfigError(f"{option} {file}: {error.strerror}; name PEM files that can be read") from None
 
     def _load_test_ca(self, context: ssl.SSLContext) -> None:
         if self._authority is None:
@@ -210,6 +219,19 @@ class _Alerting(ssl.SSLObject):
         except ssl.SSLError:
             # What is to be sent goes out now; the client ends the connection when it has read it.
             raise ssl.SSLWantReadError from None
+
+
+def _why_not(error: ssl.SSLError, cert: bytes, key: bytes, key_file: str) -> str:
+    """What is wrong with a certificate and its key, which OpenSSL mostly calls "PEM lib"."""
+    if not _CERTIFICATE.search(cert):
+        return "there is no certificate in it"
+    if b"PRIVATE KEY-----" not in key:
+        return f"there is no private key in {key_file}"
+    if b"ENCRYPTED" in key:
+        return f"the key in {key_file} needs a password; write it without one by openssl pkey"
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return f"the key in {key_file} belongs to another certificate"
+    return f"OpenSSL cannot read it ({error.reason or error})"
 
 
 def _test_ca() -> Any:

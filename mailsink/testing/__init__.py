@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from .guard import Guard, Stray, told
     from .mail import Mail
     from .mailsink import Mailsink
+    from .opening import ServerSettings, certificates_of
     from .page import PAGE_HEAD
     from .remote import RemoteServer
     from .script import OK
-    from .server import Server, ServerSettings, serve
+    from .server import Server, serve
 
 __all__ = [
     "OK",
@@ -35,6 +36,7 @@ __all__ = [
     "ServerSettings",
     "Stage",
     "Stray",
+    "certificates_of",
     "configure_django",
     "is_django_configured",
     "safe",
@@ -52,10 +54,11 @@ _HOMES = {
     ".guard": "Guard Stray told",
     ".mail": "Mail",
     ".mailsink": "Mailsink",
+    ".opening": "ServerSettings certificates_of",
     ".page": "PAGE_HEAD",
     ".remote": "RemoteServer",
     ".script": "OK",
-    ".server": "Server ServerSettings serve",
+    ".server": "Server serve",
 }
 
 

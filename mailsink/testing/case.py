@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import ClassVar
 
 from .mailsink import Mailsink
-from .server import DRAIN, Server, ServerSettings
+from .opening import ServerSettings
+from .server import DRAIN, Server
 
 __all__ = ["MailsinkTestCase"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ..errors import ConfigError
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from ..client.inbox import RemoteInbox
     from ..model import Session
     from ..smtp.listener import Listener
+    from ..smtp.tls import Certificates
     from .place import Place
     from .remote import RemoteServer
     from .server import Server
@@ -75,10 +75,11 @@ class Leased(Mailsink):
         """*must_log_in*: who is pointed here logs in; *skew*: so much is its clock ahead of ours."""
         tag = inbox.name or ""
         super().__init__(
-            # It has of a Server and of a Listener what is asked for here.
+            # It has of a Server, of Certificates and of a Listener what is asked for here.
             cast("Server", server),
             [cast("Listener", door)],
             inbox,
+            cast("Certificates", server),
             name=name,
             identity=tag,
             timeout=timeout,
@@ -100,10 +101,6 @@ class Leased(Mailsink):
     def place(self) -> Place:
         place = super().place
         return place if self._must_log_in else replace(place, user="", password="")
-
-    @property
-    def ca_file(self) -> Path:
-        return self._remote.ca_file()
 
     @property
     def tls_port(self) -> int:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from ..attempts import Attempt, Mailing
     from ..smtp.listener import Listener
+    from ..smtp.tls import Certificates
     from .scope import Scope
     from .server import Server
     from .view import MailWords
@@ -55,6 +56,7 @@ class Mailsink(View, Breaks):
         server: Server,
         listeners: list[Listener],
         inbox: Inbox,
+        certificates: Certificates,
         *,
         name: str,
         identity: str,
@@ -79,6 +81,7 @@ class Mailsink(View, Breaks):
         self._server = server
         # The first is the one to send to; the list is the server's where several tests share it.
         self._listeners = listeners
+        self._certificates = certificates
         self._login = login
         self._scope = scope
         self._undo = contextlib.ExitStack()
@@ -106,7 +109,12 @@ class Mailsink(View, Breaks):
         if found is None:
             first = self._listener
             found = self._server.listen(
-                first.host, inbox=first.inbox, tls="implicit", policy=first.policy, known_as=first.known_as
+                first.host,
+                inbox=first.inbox,
+                tls="implicit",
+                policy=first.policy,
+                certificates=self._certificates,
+                known_as=first.known_as,
             )
             self._listeners.append(found)
         return found.port
@@ -128,8 +136,8 @@ class Mailsink(View, Breaks):
 
     @property
     def ca_file(self) -> Path:
-        """The PEM file of the test CA that signs this server's certificate."""
-        return self._server.certificates.ca_file()
+        """The PEM file that clients are to trust: the test CA, or one's own certificate's."""
+        return self._certificates.ca_file()
 
     @property
     def place(self) -> Place:
@@ -141,12 +149,12 @@ class Mailsink(View, Breaks):
     def env(self) -> dict[str, str]:
         """Environment variables that point an application here: ``SMTP_HOST``, ``EMAIL_URL`` and more.
 
-        With TLS, ``SSL_CERT_FILE`` and its like too: a bundle of the system's CAs and the test CA.
+        With TLS, ``SSL_CERT_FILE`` and its like too: a bundle of the system's CAs and of `ca_file`.
         """
         place = self.place
         found = variables(place.host, place.port, user=place.user, password=place.password, tls=place.tls)
         if place.tls != "none":
-            found |= trust_variables(str(self._server.bundle_file()))
+            found |= trust_variables(str(self._certificates.bundle_file()))
         return found
 
     def address(self, name: str = "test") -> str:
@@ -165,13 +173,13 @@ class Mailsink(View, Breaks):
         self._undo.callback(configure(target, self))
 
     def trust(self) -> None:
-        """Make this process and its children trust the test CA, too, until the test ends.
+        """Make this process and its children trust `ca_file`, too, until the test ends.
 
         Sets ``SSL_CERT_FILE``, ``REQUESTS_CA_BUNDLE`` and ``NODE_EXTRA_CA_CERTS``.
         """
         from .configuration import set_environment
 
-        self._undo.callback(set_environment(trust_variables(str(self._server.bundle_file()))))
+        self._undo.callback(set_environment(trust_variables(str(self._certificates.bundle_file()))))
 
     # ---------------------------------------------------------------- what came
 
@@ -283,17 +291,22 @@ class Mailsink(View, Breaks):
     def _listen_again(self) -> None:
         self._listeners[:] = [
             self._server.listen(
-                old.host, old.port, inbox=old.inbox, tls=old.tls, policy=old.policy, known_as=old.known_as
+                old.host,
+                old.port,
+                inbox=old.inbox,
+                tls=old.tls,
+                policy=old.policy,
+                certificates=self._certificates,
+                known_as=old.known_as,
             )
             for old in self._listeners
         ]
 
     def _offer_tls(self) -> None:
         if self._listener.tls == "none":
-            certificates = self._server.certificates
             # Made here, not at the first handshake: that would stop the event loop.
-            certificates.context()
-            self._listener.certificates = certificates
+            self._certificates.context()
+            self._listener.certificates = self._certificates
             self._listener.tls = "starttls"
 
     # -------------------------------------------------------------- at the end

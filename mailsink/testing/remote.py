@@ -7,6 +7,7 @@ tombstone: mail that comes then is that test's late mail. Knows the API by `Clie
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tempfile
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from ..faults import Plan
     from ..sessions import Sessions
     from ..smtp.listener import Listener
+    from .opening import Auth, TlsMode
     from .scope import Scope
-    from .server import Auth, TlsMode
 
 __all__ = ["RemoteServer"]
 
@@ -109,16 +110,33 @@ class RemoteServer:
         settle: float = SETTLE,
         auth: Auth = "any",
         tls: TlsMode = "none",
+        tls_cert: str | os.PathLike[str] | None = None,
+        tls_key: str | os.PathLike[str] | None = None,
         max_size: int | None = None,
         hide: Collection[str] = (),
     ) -> Mailsink:
         """An inbox with a port and a login of its own, called *name* in reports.
 
-        As `Server.open`; but with ``"any"`` it takes the login that it chose, and no other.
+        As `Server.open`; but with ``"any"`` it takes the login that it chose, and no other, and it shows the
+        certificate that the server was started with.
         """
-        from .server import check
+        from .opening import check
 
-        check(auth=auth, tls=tls, max_size=max_size, hide=hide)
+        check(
+            timeout=timeout,
+            settle=settle,
+            auth=auth,
+            tls=tls,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            max_size=max_size,
+            hide=hide,
+        )
+        if tls_cert is not None:
+            raise ConfigError(
+                f"tls_cert={str(tls_cert)!r}: the running server at {self.url} shows its own certificate; "
+                "start it with --tls-cert and --tls-key"
+            )
         login = auth if isinstance(auth, tuple) else None
         hidden = [*hide, *(["AUTH"] if auth is None else [])]
         listener: dict[str, Any] = {"tls": tls, "auth_required": auth == "required" or login is not None}

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
 import secrets
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Any
 
 from ..activity import Activity
-from ..errors import ConfigError
 from ..inbox import SETTLE, TIMEOUT, Inbox
 from ..message import Message
-from ..policy import EXTENSIONS, Credentials, Policy
 from ..sink import Sink
 from .late import Late
 from .mailsink import Mailsink
+from .opening import certificates_of, check, policy_of
 from .scope import Scope, now
 from .window import PartialSessions, PartialStore
 
@@ -31,8 +30,9 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ..smtp.listener import Listener
+    from .opening import Auth, ServerSettings, TlsMode
 
-__all__ = ["DRAIN", "TOMBSTONES", "Auth", "Server", "ServerSettings", "TlsMode", "check", "serve"]
+__all__ = ["DRAIN", "TOMBSTONES", "Server", "serve"]
 
 # Each holds one socket; a late mail comes within the next few tests or not at all.
 TOMBSTONES = 64
@@ -40,20 +40,6 @@ TOMBSTONES = 64
 DRAIN = 0.5
 # An inbox that no message is ever put into.
 _NOBODY = "\0"
-
-Auth = tuple[str, str] | Literal["required", "any"] | None
-TlsMode = Literal["none", "starttls", "implicit", "required"]
-
-
-class ServerSettings(TypedDict, total=False):
-    """The keywords of `Server.open`."""
-
-    timeout: float
-    settle: float
-    auth: Auth
-    tls: TlsMode
-    max_size: int | None
-    hide: Collection[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +79,8 @@ class Server(Sink):
         settle: float = SETTLE,
         auth: Auth = "any",
         tls: TlsMode = "none",
+        tls_cert: str | os.PathLike[str] | None = None,
+        tls_key: str | os.PathLike[str] | None = None,
         max_size: int | None = None,
         hide: Collection[str] = (),
     ) -> Mailsink:
@@ -101,10 +89,24 @@ class Server(Sink):
         *timeout* is the default of `Mailsink.expect`; *settle* is how long it looks again while somebody is
         in the middle of sending; both in seconds. *auth* is a user and password that must log in,
         ``"required"`` for a login of the server's choice, ``"any"`` to take every login and ask for none,
-        ``None`` to offer none. *tls* ``"required"`` is STARTTLS that must be used. *max_size* is in
-        octets. *hide* are extensions that are not offered. Raises ConfigError for what is none of these.
+        ``None`` to offer none. *tls* ``"required"`` is STARTTLS that must be used. *tls_cert* and
+        *tls_key* are PEM files of a certificate of one's own, in place of one of the test CA; alone they
+        offer STARTTLS. *max_size* is in octets. *hide* are extensions that are not offered. Raises
+        ConfigError for what is none of these, and for files that are no certificate and its key.
         """
-        check(auth=auth, tls=tls, max_size=max_size, hide=hide)
+        check(
+            timeout=timeout,
+            settle=settle,
+            auth=auth,
+            tls=tls,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            max_size=max_size,
+            hide=hide,
+        )
+        certificates = self.certificates if tls_cert is None else certificates_of(tls_cert, tls_key)
+        if tls_cert is not None and tls == "none":
+            tls = "starttls"
         identity = self._identity()
         login = (identity, secrets.token_hex(8)) if auth == "required" else None
         login = auth if isinstance(auth, tuple) else login
@@ -115,11 +117,21 @@ class Server(Sink):
             policy=policy_of(
                 login, anyone=auth == "any", require_tls=tls == "required", max_size=max_size, hide=hide
             ),
+            certificates=certificates,
         )
         mailsink = Mailsink(
-            self, [listener], self.inboxes[inbox], name=name, identity=identity, timeout=timeout, login=login
+            self,
+            [listener],
+            self.inboxes[inbox],
+            certificates,
+            name=name,
+            identity=identity,
+            timeout=timeout,
+            login=login,
         )
         mailsink.inbox.settle = settle
+        if certificates is not self.certificates:
+            mailsink.on_close(certificates.close)
         return mailsink
 
     def listen(self, *arguments: Any, **settings: Any) -> Listener:
@@ -171,6 +183,7 @@ class Server(Sink):
             self,
             self._shared,
             inbox,
+            self.certificates,
             name=name,
             identity=identity,
             timeout=timeout,
@@ -208,10 +221,6 @@ class Server(Sink):
         self._collect_shared()
         late, self._late = self._late, []
         return late
-
-    def bundle_file(self) -> Path:
-        """A PEM file of the system's CAs and the test CA, gone when the server closes."""
-        return self.certificates.bundle_file()
 
     def _identity(self) -> str:
         return secrets.token_hex(4)
@@ -270,42 +279,6 @@ class _Shared(Activity):
 
     def wait_idle(self, inbox: str | None, *, timeout: float) -> bool:  # noqa: ARG002 - it has but one
         return self._activity.wait_idle(_NOBODY, timeout=timeout)
-
-
-def check(*, auth: Any, tls: Any, max_size: Any, hide: Any) -> None:
-    """Raise ConfigError unless the settings of `Server.open` are what they may be."""
-    pair = isinstance(auth, tuple) and len(auth) == 2 and all(isinstance(word, str) for word in auth)
-    if not pair and auth not in ("required", "any", None):
-        raise ConfigError(f'auth={auth!r}: must be ("user", "password"), "required", "any" or None')
-    if tls not in get_args(TlsMode):
-        raise ConfigError(f'tls={tls!r}: must be "none", "starttls", "implicit" or "required"')
-    if max_size is not None and not (isinstance(max_size, int) and max_size > 0):
-        raise ConfigError(f"max_size={max_size!r}: must be a number of octets above 0")
-    if not isinstance(hide, (tuple, list, set, frozenset)):
-        raise ConfigError(f'hide={hide!r}: must be a tuple of extensions, such as ("8bitmime",)')
-    unknown = sorted({word.upper() for word in hide} - set(EXTENSIONS))
-    if unknown:
-        raise ConfigError(f"hide={unknown[0]}: not a known extension; known are {', '.join(EXTENSIONS)}")
-
-
-def policy_of(
-    login: tuple[str, str] | None,
-    *,
-    anyone: bool = False,
-    require_tls: bool = False,
-    max_size: int | None = None,
-    hide: Collection[str] = (),
-) -> Policy:
-    """What a test's listener offers and asks for."""
-    policy = Policy(
-        extensions=frozenset(EXTENSIONS) - {word.upper() for word in hide},
-        credentials=Credentials(users=dict([login]) if login else {}, anyone=anyone),
-        require_auth=login is not None,
-        require_tls=require_tls,
-    )
-    if max_size is None:
-        return policy
-    return replace(policy, max_size=max_size)
 
 
 @contextmanager

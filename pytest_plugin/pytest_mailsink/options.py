@@ -19,8 +19,8 @@ DJANGO = ("auto", "off")
 GUARD = ("off", "on")
 
 MARKER = (
-    "mailsink(timeout, auth, tls, max_size, hide, unexpected, unused, django, trust, guard): "
-    "how the fixture mailsink behaves in this test"
+    "mailsink(timeout, auth, tls, tls_cert, tls_key, max_size, hide, unexpected, unused, django, trust, "
+    "guard): how the fixture mailsink behaves in this test"
 )
 
 
@@ -49,6 +49,16 @@ def add_options(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "mailsink_django", "mailsink: whether Django's mail goes to the fixture: auto or off", default="auto"
+    )
+    parser.addini(
+        "mailsink_tls_cert",
+        "mailsink: the PEM file of a certificate of your own, for the servers that speak TLS",
+        default="",
+    )
+    parser.addini(
+        "mailsink_tls_key",
+        "mailsink: the PEM file of its key, where it is not in the same file",
+        default="",
     )
     parser.addini(
         "mailsink_guard",
@@ -91,6 +101,11 @@ class Options:
         self.drain = _positive("mailsink_drain", config.getini("mailsink_drain"), least=0.0)
         self.late = _choice("mailsink_late", config.getini("mailsink_late"), LATE)
         self.django = _choice("mailsink_django", config.getini("mailsink_django"), DJANGO)
+        self.tls_cert, self.tls_key = (_file(config, f"mailsink_{name}") for name in ("tls_cert", "tls_key"))
+        if self.tls_key and not self.tls_cert:
+            raise pytest.UsageError(
+                f"mailsink_tls_key = {self.tls_key}: there is no certificate for it; set mailsink_tls_cert"
+            )
         guard = config.getoption("--mailsink-guard") or config.getini("mailsink_guard")
         self.guard = _choice("mailsink_guard", guard, GUARD)
         self.url = config.getoption("--mailsink-url") or os.environ.get(URL) or ""
@@ -123,6 +138,12 @@ def _positive(name: str, text: str, *, least: float | None = None) -> float:
     return number
 
 
+def _file(config: pytest.Config, name: str) -> str:
+    """The path that an ini setting names, seen from the root directory; ``""`` where there is none."""
+    text: str = config.getini(name)
+    return str(config.rootpath / text) if text else ""
+
+
 def _choice(name: str, text: str, known: tuple[str, ...]) -> str:
     if text not in known:
         raise pytest.UsageError(f"{name} = {text}: must be one of {', '.join(known)}")
@@ -147,7 +168,7 @@ _BY_THE_SERVER = (lambda _: True, "")
 # word -> whether a value is right, and what is
 KNOWN: dict[str, tuple[Callable[[Any], bool], str]] = {
     "timeout": (_is_number, "a number of seconds above 0"),
-    **dict.fromkeys(("auth", "tls", "max_size", "hide"), _BY_THE_SERVER),
+    **dict.fromkeys(("auth", "tls", "tls_cert", "tls_key", "max_size", "hide"), _BY_THE_SERVER),
     "unexpected": _ERROR,
     "unused": _ERROR,
     "django": _BOOL,
@@ -166,11 +187,19 @@ def marked(node: pytest.Item) -> dict[str, Any]:
     for word, value in words.items():
         said = f"@pytest.mark.mailsink({word}={value!r})"
         if word not in KNOWN:
-            _refuse(said, f"{word} is not known; known are {', '.join(KNOWN)}")
+            _refuse(said, _unknown(word))
         is_right, wanted = KNOWN[word]
         if not is_right(value):
             _refuse(said, f"must be {wanted}")
     return words
+
+
+def _unknown(word: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, KNOWN, 1)
+    hint = f"did you mean {near[0]}? Known" if near else "known"
+    return f"{word} is not known; {hint} are {', '.join(KNOWN)}"
 
 
 def _refuse(said: str, why: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mailsink import ConfigError
-from mailsink.testing import Mailsink, Server, configure_django, is_django_configured
+from mailsink.testing import Mailsink, Server, certificates_of, configure_django, is_django_configured
 
 from .options import Options, marked
 
@@ -29,7 +29,7 @@ OPENED = pytest.StashKey[list[Mailsink]]()
 FAILED = pytest.StashKey[bool]()
 _SHOWING = pytest.StashKey["Showing"]()
 # What only a server of one's own can do.
-_OWN = ("auth", "tls", "max_size", "hide")
+_OWN = ("auth", "tls", "tls_cert", "tls_key", "max_size", "hide")
 
 
 @contextmanager
@@ -51,6 +51,11 @@ def serving(config: pytest.Config, options: Options) -> Iterator[Server | Remote
 def _server(options: Options) -> Server | RemoteServer:
     if not options.url:
         server = Server()
+        if options.tls_cert:
+            with _failing_in_a_sentence():
+                server.certificates = certificates_of(
+                    options.tls_cert, options.tls_key or None, option="mailsink_tls_cert"
+                )
         server.start()
         return server
     from mailsink.testing import RemoteServer
@@ -61,6 +66,15 @@ def _server(options: Options) -> Server | RemoteServer:
     except BaseException:
         remote.close()
         raise
+
+
+@contextmanager
+def _failing_in_a_sentence(beginning: str = "") -> Iterator[None]:
+    """Fail the test for a wrong setting, of which there is no more to tell than the sentence."""
+    try:
+        yield
+    except ConfigError as error:
+        raise pytest.fail.Exception(f"{beginning}{error}", pytrace=False) from None
 
 
 def _showing(config: pytest.Config, server: Server | RemoteServer, options: Options) -> Showing:
@@ -92,10 +106,8 @@ def of_test(
     settings["settle"] = options.settle
 
     def open_one(timeout: float) -> Mailsink:
-        try:
+        with _failing_in_a_sentence("@pytest.mark.mailsink: "):
             return server.open(node.nodeid, timeout=timeout, **settings)
-        except ConfigError as error:
-            pytest.fail(f"@pytest.mark.mailsink: {error}", pytrace=False)
 
     with _running(open_one, request, options, words) as mailsink:
         yield mailsink

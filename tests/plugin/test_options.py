@@ -42,6 +42,10 @@ def test_a_bad_scale_is_named(run, monkeypatch, text):
         ("mailsink_late=never", "mailsink_late = never: must be one of warn, error, ignore"),
         ("mailsink_save=some", "mailsink_save = some: must be one of failed, all, never"),
         ("mailsink_django=on", "mailsink_django = on: must be one of auto, off"),
+        (
+            "mailsink_tls_key=/a.key",
+            "mailsink_tls_key = /a.key: there is no certificate for it; set mailsink_tls_cert",
+        ),
     ],
 )
 def test_a_bad_setting_is_named(run, setting, text):
@@ -72,6 +76,8 @@ def test_the_settings_are_listed_with_what_they_do(run):
         "mailsink_drain (string): mailsink: how many seconds a test's end waits for mail that is being sent",
         "mailsink_late (string): mailsink: what mail that comes after its test is: warn, error or ignore",
         "mailsink_django (string): mailsink: whether Django's mail goes to the fixture: auto or off",
+        "mailsink_tls_cert (string): mailsink: the PEM file of a certificate of your own, for the",
+        "mailsink_tls_key (string): mailsink: the PEM file of its key, where it is not in the same file",
         "mailsink_guard (string): mailsink: whether a test fails that talks SMTP elsewhere: off or on",
         "--mailsink-guard={off,on} Fail tests that talk SMTP to anything but the sink.",
         "mailsink_save (string): mailsink: whose mail is written to files: failed, all or never",
@@ -86,8 +92,8 @@ def test_the_settings_are_listed_with_what_they_do(run):
 
 def test_the_marker_is_listed(run):
     assert (
-        "@pytest.mark.mailsink(timeout, auth, tls, max_size, hide, unexpected, unused, django, trust, "
-        "guard): how the fixture mailsink behaves in this test"
+        "@pytest.mark.mailsink(timeout, auth, tls, tls_cert, tls_key, max_size, hide, unexpected, unused, "
+        "django, trust, guard): how the fixture mailsink behaves in this test"
     ) in run("", "--markers").stdout.str()
 
 
@@ -118,8 +124,8 @@ def test_the_closest_marker_wins_word_by_word(run):
 
 
 UNKNOWN = (
-    "@pytest.mark.mailsink(timeot=1): timeot is not known; known are timeout, auth, tls, max_size, hide, "
-    "unexpected, unused, django, trust, guard"
+    "@pytest.mark.mailsink(timeot=1): timeot is not known; did you mean timeout? Known are timeout, auth, "
+    "tls, tls_cert, tls_key, max_size, hide, unexpected, unused, django, trust, guard"
 )
 
 

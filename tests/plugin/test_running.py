@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import trustme
 
 SEND = """
     import os
@@ -518,6 +519,92 @@ def test_a_marker_makes_clients_log_in_encrypt_and_trust(run):
             assert client.esmtp_features["size"] == "1000"
         assert mailsink.expect(tls="starttls", auth_user="shop").tls.version >= "TLSv1.2"
     """,
+    )
+
+
+# --- a certificate of one's own
+
+CERTIFICATE = """
+    import ssl
+
+    def shown(port):
+        return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", port)))
+
+    def of(file):
+        return ssl.PEM_cert_to_DER_cert(open(file).read())
+
+    def test_every_server(mailsink, mailsink_factory):
+        backup = mailsink_factory("backup", tls="implicit")
+        assert shown(mailsink.tls_port) == shown(backup.port) == of("certs/run.pem")
+        with smtplib.SMTP(mailsink.host, mailsink.port) as client:
+            with pytest.raises(smtplib.SMTPNotSupportedError):
+                client.starttls()
+
+    @pytest.mark.mailsink(tls_cert="certs/own.chain", tls_key="certs/own.key", trust=True)
+    def test_one(mailsink):
+        with smtplib.SMTP(mailsink.host, mailsink.port) as client:
+            client.starttls(context=ssl.create_default_context())
+            assert client.sock.getpeercert(binary_form=True) == of("certs/own.pem")
+"""
+
+
+@pytest.fixture
+def certs(pytester):
+    """Two certificates with their keys: NAME.pem, NAME.key, and with its CA behind it NAME.chain."""
+    directory = pytester.mkdir("certs")
+    for name in ("run", "own"):
+        authority = trustme.CA()
+        issued = authority.issue_cert("127.0.0.1")
+        issued.private_key_pem.write_to_path(directory / f"{name}.key")
+        issued.cert_chain_pems[0].write_to_path(directory / f"{name}.pem")
+        for pem in (issued.cert_chain_pems[0], authority.cert_pem):
+            pem.write_to_path(directory / f"{name}.chain", append=True)
+    return directory
+
+
+def test_a_certificate_of_one_s_own_is_shown_by_a_run_or_a_test(run, certs):
+    settings = ["-o", "mailsink_tls_cert=certs/run.pem", "-o", "mailsink_tls_key=certs/run.key"]
+
+    run(SEND + CERTIFICATE, *settings).assert_outcomes(passed=2)
+
+
+def test_a_certificate_that_is_none_fails_each_test_with_a_sentence(run, certs):
+    result = run(
+        """
+    import pytest
+
+    def test_1(mailsink):
+        pass
+
+    def test_2(mailsink):
+        pass
+    """,
+        "-o",
+        "mailsink_tls_cert=certs/no.pem",
+    )
+
+    result.assert_outcomes(errors=2)
+    assert "During handling" not in result.stdout.str()
+    sentence = f"mailsink_tls_cert {certs}/no.pem: No such file or directory; name PEM files that can be read"
+    assert result.outlines.count(sentence) == 2
+
+
+def test_a_key_of_another_certificate_is_told(run, certs):
+    result = run("""
+    import pytest
+
+    @pytest.mark.mailsink(tls_cert="certs/own.pem", tls_key="certs/run.key")
+    def test_it(mailsink):
+        pass
+    """)
+
+    result.assert_outcomes(errors=1)
+    assert (
+        result.outlines.count(
+            "@pytest.mark.mailsink: tls_cert certs/own.pem: the key in certs/run.key belongs to another "
+            "certificate; name a PEM certificate and, by tls_key, its key"
+        )
+        == 1
     )
 
 

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from mailsink.errors import ConfigError, StartError
 from mailsink.model import Tls
@@ -175,8 +176,38 @@ def test_a_file_that_is_no_certificate_is_named(tmp_path):
 
     with pytest.raises(ConfigError) as caught:
         Certificates(cert_file=str(wrong)).context()
-    assert str(caught.value).startswith(f"--tls-cert {wrong}: ")
-    assert str(caught.value).endswith("name a PEM certificate and, by --tls-key, its key")
+    assert str(caught.value) == (
+        f"--tls-cert {wrong}: there is no certificate in it; "
+        "name a PEM certificate and, by --tls-key, its key"
+    )
+
+
+def test_a_key_that_needs_a_password_is_named_and_nobody_is_asked_for_it(tmp_path, certificates):
+    cert, key = certificates.issue("ada.example.org", directory=tmp_path)
+    locked = tmp_path / "locked.key"
+    encryption = serialization.BestAvailableEncryption(b"s3cret")
+    locked.write_bytes(
+        serialization.load_pem_private_key(key.read_bytes(), None).private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+        )
+    )
+
+    with pytest.raises(ConfigError) as caught:
+        Certificates(cert_file=str(cert), key_file=str(locked)).context()
+    assert str(caught.value) == (
+        f"--tls-cert {cert}: the key in {locked} needs a password; write it without one by openssl pkey; "
+        "name a PEM certificate and, by --tls-key, its key"
+    )
+
+
+def test_what_openssl_cannot_read_is_told_as_it_says(tmp_path, certificates):
+    _, key = certificates.issue("ada.example.org", directory=tmp_path)
+    broken = tmp_path / "broken.pem"
+    broken.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+
+    with pytest.raises(ConfigError) as caught:
+        Certificates(cert_file=str(broken), key_file=str(key)).context()
+    assert str(caught.value).startswith(f"--tls-cert {broken}: OpenSSL cannot read it (")
 
 
 def test_a_client_ca_that_is_not_there_is_named(tmp_path):

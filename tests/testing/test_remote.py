@@ -214,9 +214,15 @@ def test_what_a_running_server_cannot_do_is_refused_with_what_to_do(server, mail
         mailsink.bad_certificate()
     with pytest.raises(RuntimeError) as pause:
         mailsink.pause()
+    with pytest.raises(ConfigError) as own_certificate:
+        server.open("own", tls_cert="shop.pem")
 
     assert str(port.value) == NO_TLS.format("tls_port", "implicit")
     assert str(certificate.value) == NO_TLS.format("bad_certificate()", "starttls")
+    assert str(own_certificate.value) == (
+        f"tls_cert='shop.pem': the running server at {server.url} shows its own certificate; start it with "
+        "--tls-cert and --tls-key"
+    )
     assert str(pause.value) == (
         f"pause() needs pytest with mailsink's plugin; look at the inbox {mailsink.kept_in}"
     )

@@ -9,7 +9,6 @@ import pytest
 from sending import in_data, mail, send
 
 import mailsink as package
-from mailsink.errors import ConfigError
 from mailsink.testing import Server, serve
 from mailsink.testing.server import TOMBSTONES
 
@@ -71,31 +70,6 @@ def test_a_size_is_a_limit_and_extensions_are_hidden(server):
             assert not {"8bitmime", "smtputf8", "pipelining"} & set(client.esmtp_features)
         with pytest.raises(smtplib.SMTPSenderRefused, match="552"):
             send(at(mailsink), mail(text="x" * 200))
-
-
-def test_an_extension_that_is_none_is_refused(server):
-    with pytest.raises(
-        ConfigError, match=r"^hide=8BIT: not a known extension; known are PIPELINING, SIZE, 8BITMIME"
-    ):
-        server.open("wrong", hide=("8bit",))
-
-
-@pytest.mark.parametrize(
-    ("settings", "text"),
-    [
-        ({"tls": "ssl"}, """tls='ssl': must be "none", "starttls", "implicit" or "required\""""),
-        ({"auth": "shop"}, """auth='shop': must be ("user", "password"), "required", "any" or None"""),
-        ({"auth": ("shop",)}, """auth=('shop',): must be ("user", "password"), "required", "any" or None"""),
-        ({"max_size": "1k"}, "max_size='1k': must be a number of octets above 0"),
-        ({"hide": "8bitmime"}, "hide='8bitmime': must be a tuple of extensions, such as (\"8bitmime\",)"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_a_wrong_setting_is_told(server, settings, text):
-    with pytest.raises(ConfigError) as caught:
-        server.open("wrong", **settings)
-
-    assert str(caught.value) == text
 
 
 # --- late mail
@@ -302,11 +276,11 @@ def test_its_names_are_public():
 
 
 def test_the_bundle_holds_the_system_s_cas_and_ours(fresh):
-    bundle = fresh.bundle_file().read_bytes()
+    bundle = fresh.certificates.bundle_file().read_bytes()
 
     assert bundle.endswith(fresh.certificates.ca_pem())
     assert bundle.count(b"BEGIN CERTIFICATE") >= 1
-    assert fresh.bundle_file().read_bytes() == bundle
+    assert fresh.certificates.bundle_file().read_bytes() == bundle
 
 
 @pytest.mark.parametrize("settle", [0, 0.05])

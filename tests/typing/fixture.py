@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from email.message import EmailMessage
+from pathlib import Path
 from typing import assert_type
 
 import mailsink as package
@@ -128,6 +129,8 @@ def where_to_send(mailsink: Mailsink) -> None:
 def wrong_settings() -> None:
     package.serve(tls="ssl")  # error: tls
     package.serve(tmeout=1)  # error: tmeout
+    package.serve(tls_cert="shop.pem", tls_key=Path("shop.key"))
+    package.serve(tls_cert=17)  # error: tls_cert
 
 
 def without_pytest() -> None:
