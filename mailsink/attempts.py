@@ -78,8 +78,8 @@ def group(
     """The mails that *sessions* tried to send to *inbox* (``None``: to any), in the order of first tries.
 
     *find* gives a captured message by its id. A try that was refused before its content came belongs to
-    the next mail with the same paths, or, where MAIL itself was refused, from the same reverse-path. So does
-    a try whose message was deleted since. Transactions that are not over are left out.
+    the next mail with the same paths, or, where MAIL itself was refused for now, from the same reverse-path.
+    So does a try whose message was deleted since. Transactions that are not over are left out.
     """
     tries = sorted(
         (
@@ -107,9 +107,16 @@ def _keys(transactions: list[Transaction], find: Callable[[str], Message | None]
         key = _content_key(transaction, find)
         if key:
             later[paths] = later[sender] = key
-        # Without recipients the paths are the sender alone.
-        keys.append(key or later.get(paths) or f"envelope:{paths}")
+        # Without recipients the paths are the sender alone, whose next mail may be another one.
+        known = "" if _is_final(transaction) else later.get(paths)
+        keys.append(key or known or f"envelope:{paths}")
     return keys[::-1]
+
+
+def _is_final(transaction: Transaction) -> bool:
+    """Whether MAIL was refused for good: it is not to be sent again as it was (RFC 5321 §4.2.1)."""
+    reply = transaction.reply
+    return not transaction.envelope.recipients and reply is not None and reply.code >= 500
 
 
 def _content_key(transaction: Transaction, find: Callable[[str], Message | None]) -> str:

@@ -192,6 +192,12 @@ def test_nothing_tried_is_nothing():
     assert group([]) == group([session()]) == ()
 
 
+def test_what_mail_was_refused_for_good_is_no_try_of_the_senders_next_mail():
+    too_large = tried(0, rcpt={}, reply=Reply(552, "Message too large", "5.3.4"))
+
+    assert keys(too_large, tried(1, digest="bb")) == [("envelope:<shop@example.com>", 1), ("sha256:bb", 1)]
+
+
 # --- of a real sink
 
 

@@ -138,8 +138,7 @@ class Breaker:
         if verb == "MAIL":
             read = dialogue.read_mail(argument)
             if isinstance(read, Path):
-                dialogue.begin(read)
-                connection.record(dialogue.end(), reply)
+                connection.refuse_transaction(read, reply)
         if connection.is_ending or reply is None:
             return
         if verb == "RCPT" and draft is not None:

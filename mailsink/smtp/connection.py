@@ -23,7 +23,7 @@ from .breaking import STAGE_OF, Breaker
 from .commands import MAX_AUTH, MAX_COMMAND, is_http
 from .content import Octets
 from .dialogue import Dialogue, Offers
-from .draft import Draft
+from .draft import Draft, Path, drafted
 from .encryption import read_proxy_header, start_tls
 from .lane import Told
 from .reader import Collector, SinkReader
@@ -335,6 +335,8 @@ class Connection(StockProtocol):
         elif self.is_insecure and verb != "QUIT":
             await self.push(Reply(554, "Command refused due to lack of security", "5.7.0"))
         elif verb != "BDAT" and (refused := self.dialogue.gate(verb)) is not None:
+            if verb == "MAIL" and not isinstance(read := self.dialogue.read_mail(argument or ""), Reply):
+                self.refuse_transaction(read, refused)
             await self.push(refused)
         elif (limit := self.dialogue.count_command(verb)) is not None:
             self.close("The client sent too many commands without a message.", limit)
@@ -534,6 +536,10 @@ class Connection(StockProtocol):
             cut=self.transcript.cut,
             transactions=tuple(self.transactions),
         )
+
+    def refuse_transaction(self, path: Path, reply: Reply | None) -> None:
+        """Remember a transaction that ended with its MAIL, to which *reply* was said."""
+        self.record(drafted(path), reply)
 
     def record(self, draft: Draft, reply: Reply | None, message_id: str = "", content: bytes = b"") -> None:
         """Remember a transaction that is over. *content* is what came of it, where nothing was kept."""

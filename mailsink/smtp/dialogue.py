@@ -12,7 +12,6 @@ Reply to it, having changed the state if the reply is positive.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 
 from ..address import PathError, parse_parameters, parse_path
@@ -20,7 +19,7 @@ from ..model import Auth, Recipient, Reply, parameter_value
 from ..policy import EXTENSIONS, Policy
 from . import parameters as esmtp
 from .commands import BEFORE_AUTH, BEFORE_TLS, DEFINED_BY, IDLE, MAX_COMMAND, SYNTAX
-from .draft import AuthRequest, Chunk, Draft, Path
+from .draft import AuthRequest, Chunk, Draft, Path, drafted
 
 __all__ = ["Dialogue", "Offers"]
 
@@ -201,19 +200,18 @@ class Dialogue:
             )
         if self.draft is not None:
             return Reply(503, "Bad sequence: a transaction is open; end it or send RSET", "5.5.1")
-        read = self._read_path("MAIL", "FROM:", argument, esmtp.MAIL)
-        if isinstance(read, Reply):
-            return read
-        size = parameter_value(read.parameters, "SIZE")
+        return self._read_path("MAIL", "FROM:", argument, esmtp.MAIL)
+
+    def declared_too_large(self, path: Path) -> Reply | None:
+        """The reply to a MAIL that announces more octets than are allowed (RFC 1870 §6.1), else ``None``."""
+        size = parameter_value(path.parameters, "SIZE")
         if size and self.policy.max_size and int(size) > self.policy.max_size:
             return self.too_large()
-        return read
+        return None
 
     def begin(self, path: Path) -> Reply:
         """Accept MAIL: a transaction begins."""
-        self.draft = Draft(
-            reverse_path=path.path, parameters=path.parameters, started_at=dt.datetime.now(dt.UTC)
-        )
+        self.draft = drafted(path)
         self.idle_commands = 0
         return _SENDER_OK
 

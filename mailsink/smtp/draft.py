@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ..address import tag_of
 from ..model import Envelope, Parameter, Recipient, Reply
 
-__all__ = ["AuthRequest", "Chunk", "Draft", "Path"]
+__all__ = ["AuthRequest", "Chunk", "Draft", "Path", "drafted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,11 @@ class Draft:
         return Envelope(
             reverse_path=self.reverse_path, parameters=self.parameters, recipients=tuple(self.recipients)
         )
+
+
+def drafted(path: Path) -> Draft:
+    """The transaction that begins now, with MAIL's *path*."""
+    return Draft(reverse_path=path.path, parameters=path.parameters, started_at=dt.datetime.now(dt.UTC))
 
 
 def _first_tag(recipients: list[Recipient]) -> str:

@@ -65,14 +65,18 @@ class SinkProtocol(AuthConnection):
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         read = self.dialogue.read_mail(arg or "")
-        reply = None if isinstance(read, Reply) or not self.is_hooked else await self._mail_hook(read)
+        reply = None
+        if self.is_hooked and not isinstance(read, Reply) and not self.dialogue.declared_too_large(read):
+            reply = await self._mail_hook(read)
         await self.push(self.begin_transaction(read, reply))
 
     def begin_transaction(self, read: Path | Reply, said: Reply | None = None) -> Reply:
         """MAIL was *read*, and a hook has *said* something; the reply."""
         if isinstance(read, Reply):
             return read
+        said = said or self.dialogue.declared_too_large(read)
         if said is not None and not said.is_positive:
+            self.refuse_transaction(read, said)
             return said
         accepted = self.dialogue.begin(read)
         self._note_path("MAIL", read)

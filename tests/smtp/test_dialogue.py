@@ -23,7 +23,9 @@ def greeted(*, can_tls: bool = False, **policy: object) -> Dialogue:
 
 def mail(dialogue: Dialogue, argument: str = "FROM:<shop@example.com>") -> Reply:
     read = dialogue.read_mail(argument)
-    return dialogue.begin(read) if isinstance(read, Path) else read
+    if isinstance(read, Reply):
+        return read
+    return dialogue.declared_too_large(read) or dialogue.begin(read)
 
 
 def rcpt(dialogue: Dialogue, argument: str = "TO:<ada@example.org>") -> Reply:

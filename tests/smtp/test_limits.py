@@ -12,6 +12,8 @@ import pytest
 from pitfall_server import PitfallServer
 from raw import END, Raw
 
+from mailsink.policy import Credentials
+
 pytestmark = pytest.mark.usefixtures("both_ways")
 
 MIB = 1024 * 1024
@@ -27,6 +29,34 @@ def test_a_declared_size_over_the_limit_is_refused_at_mail(serve):
     assert client.say("MAIL FROM:<a@example.com> SIZE=1001").text == (
         "5.3.4 Message too large; 1000 octets are allowed"
     )
+
+
+def test_what_is_refused_at_mail_was_a_try_to_send(serve):
+    served = serve(max_size=1000)
+    client = served.connect()
+    client.ehlo()
+    client.say("MAIL FROM:<a@example.com> SIZE=1001")
+    client.say("MAIL FROM:<b@example.com>")
+    client.say("QUIT")
+
+    refused, abandoned = served.ended().transactions
+
+    assert (refused.envelope.reverse_path, refused.reply.code) == ("a@example.com", 552)
+    assert (abandoned.envelope.reverse_path, abandoned.reply) == ("b@example.com", None)
+
+
+def test_a_mail_before_the_login_was_a_try_to_send_and_a_wrong_one_was_none(serve):
+    served = serve(credentials=Credentials(anyone=True), require_auth=True)
+    client = served.connect()
+    client.say("MAIL FROM:<a@example.com>")
+    client.ehlo()
+    client.say("MAIL FROM:<a@example.com>")
+    client.say("MAIL FROM:<a@example.com> SIZE=big")
+    client.say("QUIT")
+
+    (refused,) = served.ended().transactions
+
+    assert (refused.envelope.reverse_path, refused.reply.code) == ("a@example.com", 530)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import smtplib
+from dataclasses import replace
 
 from sending import mail, send
 
@@ -49,6 +50,19 @@ def test_the_duplicate_trap_shows_two_messages_of_one_mail(http, sink):
     assert mailing["captured"] == 2
     assert [one["reply"] and one["reply"]["code"] for one in mailing["attempts"]] == [None, 250]
     assert len({one["message_id"] for one in mailing["attempts"]}) == 2
+
+
+def test_what_was_too_large_to_begin_was_tried(http, sink):
+    small = sink.listen(policy=replace(sink.policy, max_size=1_000))
+    attempt(small, mail("Large", "x" * 2_000), sender="large@example.com")
+    attempt(small, mail("Small"))
+
+    captured, refused = mailings(http)
+
+    assert captured["captured"] == 1
+    assert [one["reply"]["code"] for one in refused["attempts"]] == [552]
+    assert refused["attempts"][0]["envelope"]["reverse_path"] == "large@example.com"
+    assert mailings(http, "?outcome=refused") == [refused]
 
 
 def test_the_newest_mails_come_first_and_are_limited(http, sink):
