@@ -46,11 +46,11 @@ class RemoteSessions(Sessions):
         return self._store.session(session_id)
 
     def list(self, *, limit: int = 100, before: str = "") -> tuple[Session, ...]:
-        """As `Sessions.list`; each costs a request."""
+        """As `Sessions.list`; a request for each hundred."""
         return self._store.sessions(limit=limit, before=before)
 
     def ids(self, *, limit: int = 100, before: str = "") -> tuple[str, ...]:
-        return tuple(session.id for session in self.list(limit=limit, before=before))
+        return self._store.session_ids(limit=limit, before=before)
 
     def began_at(self, message: Message) -> dt.datetime:
         session = self.get(message.session_id)

@@ -6,7 +6,7 @@ Knows the API's addresses and shapes. Nothing is kept here; each call asks the s
 from __future__ import annotations
 
 import weakref
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -122,24 +122,24 @@ class RemoteStore(Store):
         """Nothing: the server keeps its own."""
 
     def session(self, session_id: str) -> Session | None:
-        import msgspec
-
         data = self._found(f"/sessions/{segment(session_id)}", None) if session_id else None
-        if data is None:
-            return None
-        session = msgspec.convert(data, Session)
-        # A sequence is read as a list, which is equal to no transcript and can be changed.
-        return replace(session, transcript=tuple(session.transcript))
+        return None if data is None else _session(data)
 
     def sessions(self, *, limit: int = 100, before: str = "") -> tuple[Session, ...]:
-        found: list[Session | None] = []
+        return tuple(map(_session, self._listed_sessions(limit, before, {"full": "true"})))
+
+    def session_ids(self, *, limit: int = 100, before: str = "") -> tuple[str, ...]:
+        return tuple(one["id"] for one in self._listed_sessions(limit, before, {}))
+
+    def _listed_sessions(self, limit: int, before: str, words: Mapping[str, str]) -> list[Any]:
+        found: list[Any] = []
         cursor: str | None = before
         while cursor is not None and len(found) < limit:
-            query = {"limit": min(limit - len(found), PAGE), "cursor": cursor or None}
+            query = {"limit": min(limit - len(found), PAGE), "cursor": cursor or None, **words}
             data = self._http.json("GET", "/sessions", query)
-            found += (self.session(one["id"]) for one in data["sessions"])
+            found += data["sessions"]
             cursor = data["next"]
-        return tuple(session for session in found if session is not None)
+        return found
 
     def own(self, ids: Collection[str], inbox: str) -> list[str]:
         """Those of *ids* that are in *inbox*."""
@@ -194,6 +194,15 @@ class RemoteStore(Store):
 def _close(events: RemoteEvents, http: Http) -> None:
     events.close()
     http.close()
+
+
+def _session(data: Any) -> Session:
+    """A session out of the API's JSON."""
+    import msgspec
+
+    session = msgspec.convert(data, Session)
+    # A sequence is read as a list, which is equal to no transcript and can be changed.
+    return replace(session, transcript=tuple(session.transcript))
 
 
 def _matches(query: Query, message: Message) -> bool:

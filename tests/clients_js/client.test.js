@@ -169,6 +169,9 @@ test("an inbox of its own has a login, a tag and a listener, and goes", async ()
   assert.ok((await client.inboxes.list()).some((one) => one.name === inbox.name));
   const { sessions } = await client.sessions.list({ limit: 10 });
   const session = sessions.find((one) => one.auth?.user === inbox.user);
+  assert.equal(session.transcript, undefined);
+  const full = await client.sessions.list({ full: true });
+  assert.ok(full.sessions.find((one) => one.id === session.id).transcript.length > 0);
   assert.equal((await client.sessions.get(session.id)).id, session.id);
   assert.equal((await inbox.attempts()).length, 1);
   await inbox.remove();

@@ -23,6 +23,7 @@ from .values import (
     InboxJSON,
     LeaseListenerJSON,
     LinkJSON,
+    ListedSessionJSON,
     MadeInboxJSON,
     MessageJSON,
     ParameterJSON,
@@ -52,6 +53,7 @@ __all__ = [
     "headers",
     "inbox",
     "links",
+    "listed_session",
     "made_inbox",
     "message",
     "part",
@@ -159,21 +161,29 @@ def envelope(of: model.Envelope) -> EnvelopeJSON:
 
 
 def session_summary(of: model.Session) -> SessionSummaryJSON:
-    """What a list shows of a session."""
+    """What is told of a session without its dialogue."""
     return SessionSummaryJSON(**_session_words(of))
+
+
+def listed_session(of: model.Session, *, full: bool) -> ListedSessionJSON:
+    """What a list shows of a session, with its transcript if *full*."""
+    return ListedSessionJSON(**_session_words(of), **(_dialogue(of) if full else {}))
 
 
 def session(of: model.Session) -> SessionJSON:
     """A session with its transcript."""
-    return SessionJSON(
-        **_session_words(of),
-        transactions=tuple(_transaction(transaction) for transaction in of.transactions),
-        transcript=tuple(
+    return SessionJSON(**_session_words(of), **_dialogue(of))
+
+
+def _dialogue(of: model.Session) -> dict[str, Any]:
+    return {
+        "transactions": tuple(_transaction(transaction) for transaction in of.transactions),
+        "transcript": tuple(
             TranscriptEntryJSON(at=entry.at, kind=entry.kind, text=clean(entry.text), size=entry.size)
             for entry in of.transcript
         ),
-        cut=of.cut,
-    )
+        "cut": of.cut,
+    }
 
 
 def _session_words(of: model.Session) -> dict[str, Any]:

@@ -20,6 +20,7 @@ __all__ = [
     "InboxJSON",
     "LeaseListenerJSON",
     "LinkJSON",
+    "ListedSessionJSON",
     "MadeInboxJSON",
     "MessageJSON",
     "Moment",
@@ -249,6 +250,14 @@ class SessionSummaryJSON(msgspec.Struct, frozen=True, kw_only=True):
     auth: AuthJSON | None
     message_ids: tuple[str, ...]
     refused: int
+
+
+class ListedSessionJSON(SessionSummaryJSON, frozen=True, kw_only=True):
+    """A connection of a list; only where full ones were asked for it has transactions, transcript and cut."""
+
+    transactions: tuple[TransactionJSON, ...] | msgspec.UnsetType = msgspec.UNSET
+    transcript: tuple[TranscriptEntryJSON, ...] | msgspec.UnsetType = msgspec.UNSET
+    cut: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class SessionJSON(SessionSummaryJSON, frozen=True, kw_only=True):

@@ -160,8 +160,8 @@ export function inboxes() {
   return { method: "GET", path: "/inboxes", read: (json) => json.inboxes };
 }
 
-export function sessions({ limit = 100, cursor } = {}) {
-  return { method: "GET", path: "/sessions", query: { limit, cursor }, read: (json) => json };
+export function sessions({ limit = 100, cursor, full } = {}) {
+  return { method: "GET", path: "/sessions", query: { limit, cursor, full }, read: (json) => json };
 }
 
 export function session(id) {

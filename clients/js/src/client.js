@@ -71,7 +71,7 @@ class Sessions {
     this.#http = http;
   }
 
-  /** A page of the connections that the server took, the newest first; as the API gives them. */
+  /** A page of the connections that the server took, the newest first; with transcripts if `full`. */
   list(options) {
     return this.#http.run(calls.sessions(options));
   }

@@ -275,7 +275,7 @@ export declare class Client extends Inbox {
     delete(name: string): Promise<number>;
   };
   readonly sessions: {
-    list(options?: { limit?: number; cursor?: string }): Promise<{
+    list(options?: { limit?: number; cursor?: string; full?: boolean }): Promise<{
       sessions: Readonly<Record<string, unknown>>[];
       next: string | null;
     }>;

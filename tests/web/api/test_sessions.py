@@ -6,6 +6,8 @@ from urllib.parse import quote
 import pytest
 from sending import raw, send
 
+from mailsink.model import Peer, Session
+
 
 def test_an_open_session_is_listed_and_read(http, sink):
     with raw((sink.host, sink.port)) as client:
@@ -104,6 +106,28 @@ def test_what_was_before_is_left_out(three, http, sink):
 
     assert len(http.get(f"/api/sessions?since={at}").json["sessions"]) == 1
     assert http.get(f"/api/sessions?since={later}").json == {"sessions": [], "next": None}
+
+
+def test_a_list_has_whole_sessions_where_full_ones_are_asked_for(three, http):
+    (bare, *_), full = (http.get(f"/api/sessions{query}").json["sessions"] for query in ("", "?full=true"))
+
+    assert full == [http.get(f"/api/sessions/{one['id']}").json for one in full]
+    assert "transcript" not in bare
+    assert [len(one["transactions"]) for one in full] == [0, 1, 1]
+
+
+def test_a_page_of_whole_sessions_holds_a_hundred(http, sink):
+    moment = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)
+    for number in range(101):
+        sink.store.put_session(
+            Session(id=f"{number:03}", listener="127.0.0.1:25", peer=Peer("127.0.0.1"), started_at=moment)
+        )
+
+    page = http.get("/api/sessions?full=true&limit=500").json
+    rest = http.get(f"/api/sessions?full=true&cursor={page['next']}").json
+
+    assert len(page["sessions"]) == 100
+    assert ([one["id"] for one in rest["sessions"]], rest["next"]) == (["000"], None)
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-03-02T09:30:00", "2026-03-02"])

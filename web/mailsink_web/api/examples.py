@@ -39,6 +39,7 @@ _PARAMETERS: dict[str, Any] = {
     "q": "subject:welcome rcpt:ada@example.org",
     "limit": 20,
     "cursor": MESSAGE.id,
+    "full": True,
     "after": MESSAGE.id,
     "ids": MESSAGE.id,
     "count": 1,

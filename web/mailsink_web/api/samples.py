@@ -191,8 +191,8 @@ def _values() -> Iterator[msgspec.Struct]:
     yield Attachments(attachments=parts[1:])
     yield Parts(parts=parts, total=len(parts))
     yield present.session(SESSION)
-    yield present.session_summary(SESSION)
-    yield SessionPage(sessions=(present.session_summary(SESSION),), next=None)
+    yield present.listed_session(SESSION, full=False)
+    yield SessionPage(sessions=(present.listed_session(SESSION, full=False),), next=None)
     yield Mailings(mailings=tuple(map(mailing_of, group((SESSION,)))), next=None)
     yield _INBOX
     yield InboxList(inboxes=(_INBOX,))

@@ -9,7 +9,7 @@ import msgspec
 from .. import present
 from ..context import judgements, sink
 from ..session_list import Narrowing, session_page
-from ..values import SessionJSON, SessionSummaryJSON
+from ..values import ListedSessionJSON, SessionJSON
 from .operation import Operations
 from .problem import RefusedError
 from .scope import ClientText, Since
@@ -17,6 +17,9 @@ from .scope import ClientText, Since
 __all__ = ["SessionPage", "operations"]
 
 operations = Operations("Sessions")
+
+# A transcript is 64 KiB at most, and a page is in memory at once.
+MOST_FULL = 100
 
 
 class SessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,12 +36,19 @@ class SessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
     since: Since = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=500, description="How many sessions at most.")] = 50
     cursor: Annotated[str, msgspec.Meta(description="The `next` of the page before.")] = ""
+    full: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether each comes with its transactions and transcript; then at most "
+            f"{MOST_FULL} are on a page."
+        ),
+    ] = False
 
 
 class SessionPage(msgspec.Struct, frozen=True, kw_only=True):
     """Sessions, newest first; next is the cursor of the page after, or null."""
 
-    sessions: tuple[SessionSummaryJSON, ...]
+    sessions: tuple[ListedSessionJSON, ...]
     next: str | None
 
 
@@ -53,10 +63,10 @@ def list_sessions(query: SessionsQuery) -> SessionPage:
         judgements(),
         Narrowing(show=query.outcome or "", who=query.client, since=query.since),
         before=query.cursor,
-        limit=query.limit,
+        limit=min(query.limit, MOST_FULL) if query.full else query.limit,
     )
     return SessionPage(
-        sessions=tuple(present.session_summary(session) for session, _ in found.sessions),
+        sessions=tuple(present.listed_session(session, full=query.full) for session, _ in found.sessions),
         next=found.next or None,
     )
 
