@@ -242,13 +242,14 @@ def new_id() -> str:
     Safe from any thread.
     """
     # The clock may stand still between two calls; the order may not.
-    global _last
+    global _last, _chance
     with _lock:
-        _last = max(_last + 1, time.time_ns() // 1000)
-        moment = _last
-        octets = _random_octets(ID_LENGTH - _TIME_DIGITS)
+        _last = moment = max(_last + 1, time.time_ns() // 1000)
+        if len(_chance) < _CHANCE:
+            _chance = os.urandom(_AT_ONCE).translate(_DIGIT_OF).decode("ascii")
+        chance, _chance = _chance[-_CHANCE:], _chance[:-_CHANCE]
     head, tail = divmod(moment, _TAIL)
-    return _head_of(head) + _base62(tail, _TAIL_DIGITS) + octets.translate(_DIGIT_OF).decode("ascii")
+    return f"{_head_of(head)}{_PAIRS[tail // 3844]}{_PAIRS[tail % 3844]}{chance}"
 
 
 _TAIL_DIGITS = 4
@@ -263,19 +264,20 @@ def _head_of(number: int) -> str:
 
 # A digit for each octet: some come a little more often, and 77 bits of chance are left of 78.
 _DIGIT_OF = bytes(ord(_DIGITS[octet % len(_DIGITS)]) for octet in range(256))
-# To ask the system for a few octets each time takes longer than all else here.
-_AT_ONCE = 4_096
-_random = b""
-_random_of = 0
+# Digits of chance in store: to ask the system for a few octets each time takes longer than all else here.
+_CHANCE = ID_LENGTH - _TIME_DIGITS
+_AT_ONCE = 1_024
+_chance = ""
 
 
-def _random_octets(count: int) -> bytes:
-    """With the lock held. A child process must not go on with what its parent had in store."""
-    global _random, _random_of
-    if len(_random) < count or _random_of != os.getpid():
-        _random, _random_of = os.urandom(_AT_ONCE), os.getpid()
-    taken, _random = _random[:count], _random[count:]
-    return taken
+def _forget_chance() -> None:
+    """A child process must not go on with what its parent had in store."""
+    global _chance
+    _chance = ""
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_chance)
 
 
 def id_of(microseconds: int, chance: int) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import overload
 
 __all__ = [
@@ -37,6 +37,7 @@ class Reply:
     code: int
     text: str
     enhanced: str = ""
+    _octets: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     @property
     def is_positive(self) -> bool:
@@ -56,8 +57,13 @@ class Reply:
 
     def encode(self) -> bytes:
         """The octets to send, UTF-8, each line ended by CRLF."""
+        # Nearly all that is ever said are the same dozen replies, and eight of them are sent for each mail.
+        if not self._octets:
+            object.__setattr__(self, "_octets", self._encoded())
+        return self._octets
+
+    def _encoded(self) -> bytes:
         if self.text.isprintable():
-            # One line, as nearly every reply: eight of them are sent for each mail.
             mark = f" {self.enhanced} " if self.enhanced else " "
             return f"{self.code}{mark}{self.text}\r\n".encode("utf-8", "replace")
         return ("\r\n".join(self.lines) + "\r\n").encode("utf-8", "replace")

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -20,6 +23,23 @@ def test_an_id_is_22_alphanumeric_characters():
     assert len(made) == ID_LENGTH == 22
     assert made.isascii()
     assert made.isalnum()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_child_process_does_not_make_the_ids_of_its_parent():
+    program = """
+import os
+from mailsink.message import new_id
+
+new_id()
+child = os.fork()
+print(new_id()[9:], flush=True)
+if child:
+    os.waitpid(child, 0)
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert len(set(said.stdout.split())) == 2
 
 
 def test_ids_grow_in_one_thread():

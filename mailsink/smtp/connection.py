@@ -11,7 +11,6 @@ import logging
 import socket
 import struct
 from collections.abc import Awaitable
-from functools import lru_cache
 from typing import Protocol
 
 from ..address import tag_of
@@ -32,7 +31,7 @@ from .tls import Certificates
 from .transcript import Transcript
 from .wheel import Wheel
 
-__all__ = ["AWAY", "BUSY", "MAX_UNSENT", "Connection", "Port", "read_error"]
+__all__ = ["AWAY", "BUSY", "MAX_UNSENT", "MOST_AHEAD", "Connection", "Port", "read_error"]
 
 log = logging.getLogger("mailsink.smtp")
 
@@ -46,6 +45,8 @@ MAX_RECIPIENTS_RECORDED = 20_000
 BUSY, AWAY = "busy", "away"
 # More than this unsent means that the client does not read its replies: wait for it.
 MAX_UNSENT = 65_536
+# After so many commands that a client sent ahead, the other sessions have their turn.
+MOST_AHEAD = 100
 
 
 class Port(Protocol):
@@ -85,10 +86,28 @@ class Port(Protocol):
 class Connection(StockProtocol):
     """The server's side of one session. *port* says what is offered and takes what is captured."""
 
+    ended_at: dt.datetime | None = None
+    peer = Peer("")
+    transport_host = ""
+    tls: Tls | None = None
+    # Whether the listener knows that this session is in the middle of saying something.
+    presence: Wheel[Connection] | str = AWAY
+    # Which of its listener's connections this is, from 1.
+    number = 0
+    is_half_closed = False
+    # Whether a reply would be heard in the middle of another, or where silence is wanted.
+    is_mute = False
+    _end = ""
+    _closing = False
+    _deadline: asyncio.TimerHandle | None = None
+    _recorded = 0
+    _recipients_recorded = 0
+    _breaker: Breaker | None = None
+    _gone: asyncio.Future[None] | None = None
+
     def __init__(self, port: Port, hooks: Hooks, *, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(port.policy, hooks, loop=loop, octets=port.octets)
         self.port = port
-        self._hooks = hooks
         self.dialogue = Dialogue(
             port.policy,
             can_tls=port.tls != "none",
@@ -99,35 +118,16 @@ class Connection(StockProtocol):
         self.session_id = new_id()
         self.transcript = Transcript()
         self.started_at = dt.datetime.now(dt.UTC)
-        self.ended_at: dt.datetime | None = None
-        self.peer = Peer("")
-        self.transport_host = ""
-        self.tls: Tls | None = None
         self.transactions: list[Transaction] = []
         self.notes: list[str] = []
-        self._end = ""
-        self._closing = False
-        self._is_enhanced = "ENHANCEDSTATUSCODES" in port.policy.extensions
-        # Whether the listener knows that this session is in the middle of saying something.
-        self.presence: Wheel[Connection] | str = AWAY
-        self._active_at = loop.time()
-        self._deadline: asyncio.TimerHandle | None = None
-        self._recipients_recorded = 0
-        # Which of its listener's connections this is, from 1.
-        self.number = 0
-        self._recorded = 0
         self._faults: list[str] = []
-        self._breaker: Breaker | None = None
-        self._gone: asyncio.Future[None] | None = None
-        self.is_half_closed = False
-        # Whether a reply would be heard in the middle of another, or where silence is wanted.
-        self.is_mute = False
+        self._is_enhanced = "ENHANCEDSTATUSCODES" in port.policy.extensions
+        self._active_at = loop.time()
 
     # -------------------------------------------------------------- connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        peer = transport.get_extra_info("peername")
-        self.session.peer = peer
+        peer = self.peername = transport.get_extra_info("peername")
         self.peer = Peer(peer[0], peer[1]) if isinstance(peer, tuple) else Peer("")
         # XCLIENT and PROXY change who the peer is said to be; the limit counts whose socket it is.
         self.transport_host = self.peer.host
@@ -166,7 +166,7 @@ class Connection(StockProtocol):
 
     def eof_received(self) -> bool:
         # A client that has said all may close its half: it still gets its replies. TLS has no half-close.
-        self._reader.feed_eof()
+        self.end_reading()
         return self.tls is None and not self._closing
 
     def close(self, reason: str, reply: Reply | None = None) -> None:
@@ -213,7 +213,7 @@ class Connection(StockProtocol):
             self.write(reply)
         self._cancel_timers()
         self._wake()
-        self._reader.feed_eof()
+        self.end_reading()
 
     def _cancel_timers(self) -> None:
         self.port.unwatch(self)
@@ -294,6 +294,7 @@ class Connection(StockProtocol):
         return await start_tls(self, mode)
 
     async def _handle_client(self) -> None:
+        ahead = 0
         while not self._closing:
             line, too_long = await self._reader.read_line(MAX_AUTH)
             if not line or self._closing:
@@ -306,6 +307,10 @@ class Connection(StockProtocol):
             await self._command(line, too_long=too_long)
             if self.presence is BUSY and self.dialogue.draft is None:
                 self.port.busy(self, is_busy=False)
+            ahead = ahead + 1 if self._reader.has_more else 0
+            if ahead >= MOST_AHEAD:
+                ahead = 0
+                await asyncio.sleep(0)
 
     async def _command(self, line: bytes, *, too_long: bool) -> None:
         command = line.rstrip(b"\r\n")
@@ -494,11 +499,11 @@ class Connection(StockProtocol):
 
     def spell(self, reply: Reply) -> bytes:
         """The octets of *reply*, as this listener spells replies."""
-        return _spelt(reply, enhanced=self._is_enhanced)
+        return reply.encode() if self._is_enhanced else Reply(reply.code, reply.text).encode()
 
     def write(self, reply: Reply, *, times: int = 1) -> None:
         """Send *reply* at once."""
-        octets = _spelt(reply, enhanced=self._is_enhanced)
+        octets = self.spell(reply)
         for _ in range(times):
             if self.transport is None or self.is_half_closed:
                 self.transcript.event(f"Nobody was there to hear: {reply}")
@@ -563,12 +568,6 @@ class Connection(StockProtocol):
                 faults=faults,
             )
         )
-
-
-# Nearly all that is ever said are the same dozen replies.
-@lru_cache(maxsize=256)
-def _spelt(reply: Reply, *, enhanced: bool) -> bytes:
-    return (reply if enhanced else Reply(reply.code, reply.text)).encode()
 
 
 def _fingerprint(content: bytes) -> tuple[str, str]:

@@ -13,7 +13,9 @@ __all__ = ["CountedCollector", "DotCollector", "Octets", "Portion"]
 Octets = bytes | memoryview
 
 _END = b"\r\n.\r\n"
-# So many dots in a piece are looked at one by one.
+# A piece of fewer octets is searched for the end as a whole.
+_SHORT = 4_096
+# So many dots in a longer one are looked at one by one.
 _MANY = 512
 # What some servers took for the end as well: who relays through such a one can be made to send a second mail.
 _LOOK_ALIKES = {b"\n.": (b"\n.\n", b"\n.\r"), b"\r.": (b"\r.\n", b"\r.\r")}
@@ -62,7 +64,13 @@ class DotCollector:
         A dot is rare in what is long, and one octet is found ten times as fast as several.
         """
         buffer = self._buffer
-        at = before - 3
+        at = max(before - 3, 0)
+        if len(buffer) - before < _SHORT:
+            # The end alone is looked for, and then what else may begin with a dot before it.
+            end = buffer.find(_END, max(0, before - 4))
+            last = end + 1 if end >= 0 else len(buffer)
+            self._has_dotted |= buffer.find(b"\n.", at, last) >= 0 or buffer.find(b"\r.", at, last) >= 0
+            return end
         for _ in range(_MANY):
             at = buffer.find(b".", at + 1)
             if at < 0:

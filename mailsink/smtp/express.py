@@ -2,8 +2,8 @@
 
 A session begins here where nothing can come between a command and its reply, and goes over to `SinkProtocol`
 for good at the first thing that is not common: another command, a line that is too long or not ended by CRLF,
-a fault plan, a client that does not read. The rules and the records are the same: this module only knows
-what waits for what.
+a fault plan, a client that does not read or that sends a flood of commands. The rules and the records are the
+same: this module only knows what waits for what.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from ..message import Message
 from ..model import Reply
 from .commands import MAX_COMMAND
-from .connection import BUSY, MAX_UNSENT
+from .connection import BUSY, MAX_UNSENT, MOST_AHEAD
 from .content import DotCollector, Octets
 from .protocol import SinkProtocol
 
@@ -34,7 +34,6 @@ class ExpressProtocol(SinkProtocol):
     # Received and not looked at yet: a part of a line, or what came while the store was asked.
     _held = b""
     _holds_back = False
-    _has_ended = False
 
     def begin(self, refused: Reply | None) -> None:
         port = self.port
@@ -99,12 +98,13 @@ class ExpressProtocol(SinkProtocol):
     def _read_lines(self, octets: Octets) -> Octets:
         lines = self._held + octets if self._held else bytes(octets)
         self._held = b""
-        start = 0
+        start = answered = 0
         while (end := lines.find(b"\n", start)) >= 0:
-            if not self._answer(lines[start : end + 1]):
+            if answered == MOST_AHEAD or not self._answer(lines[start : end + 1]):
                 self._leave(lines[start:])
                 return b""
             start = end + 1
+            answered += 1
             if self._content is not None or not self._is_express or self._closing:
                 return lines[start:]
         if len(lines) - start > MAX_COMMAND:
@@ -249,7 +249,7 @@ class ExpressProtocol(SinkProtocol):
         if octets:
             self._reader.feed_data(octets)
         if self._has_ended:
-            self._reader.feed_eof()
+            self.end_reading()
         self.lane.run(self._run(first or _at_once()))
 
     # ----------------------------------------------------------------- its end

@@ -55,7 +55,7 @@ class SinkProtocol(AuthConnection):
             self.abandon()
         is_extended = verb != "HELO"
         reply = self.dialogue.ehlo(hostname, verb) if is_extended else self.dialogue.helo(hostname)
-        if reply.is_positive:
+        if reply.is_positive and self.is_hooked:
             self.new_envelope()
             self.session.host_name = hostname
             self.session.extended_smtp = is_extended

@@ -50,6 +50,11 @@ class SinkReader(asyncio.StreamReader):
         return self._waiter is not None or self._collected is not None
 
     @property
+    def has_more(self) -> bool:
+        """Whether anything was received and not yet read."""
+        return bool(self._buffer)
+
+    @property
     def has_ended(self) -> bool:
         """Whether the client has ended its half of the stream."""
         return self._eof

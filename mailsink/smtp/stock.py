@@ -13,7 +13,7 @@ import warnings
 from asyncio.streams import FlowControlMixin
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, cast
 
 with warnings.catch_warnings():
@@ -104,10 +104,23 @@ class StockProtocol(SMTP, asyncio.BufferedProtocol):
     each time that something comes.
     """
 
-    session: StockSession
-    envelope: StockEnvelope = None  # type: ignore[assignment]  # only until the constructor has run
-    transport: asyncio.Transport | None
-    _reader: SinkReader
+    transport: asyncio.Transport | None = None
+    # What hooks find in their session. None of what follows here changes in most sessions, which so have few
+    # attributes of their own: Python keeps them in less room, and finds them faster.
+    peername: Any = None
+    __ident__ = "mailsink"
+    tls_context = None
+    _over_ssl = False
+    _has_ended = False
+    _decode_data = False
+    _timeout_handle: asyncio.TimerHandle | None = None
+    _tls_handshake_okay = True
+    _tls_protocol = None
+    _original_transport = None
+    _handler_coroutine = None
+    _proxy_timeout = None
+    _auth_callback = None
+    _enforce_call_limit = False
 
     def __init__(
         self,
@@ -118,51 +131,113 @@ class StockProtocol(SMTP, asyncio.BufferedProtocol):
         octets: memoryview | None = None,
     ) -> None:
         # Not super().__init__: it walks the handler and itself by inspect.getmembers (0.3 ms a
-        # connection), clears a dictionary that all connections share, and may ask DNS for a name.
+        # connection), clears a dictionary that all connections share, and may ask DNS for a name. Nor that of
+        # StreamReaderProtocol, which wants a reader: most sessions need none.
+        FlowControlMixin.__init__(self, loop=loop)
         self.loop = loop
-        self.lane = Lane(loop)
         self._octets = memoryview(bytearray(RECEIVED)) if octets is None else octets
-        self._reader = SinkReader(loop=loop, future=self.lane.future)
-        # No callback: a method of ours would keep us alive until the garbage collector comes.
-        asyncio.StreamReaderProtocol.__init__(self, self._reader, client_connected_cb=None, loop=loop)
-        self._strong_reader = None
         self.is_hooked = hooks.is_used
-        self.__ident__ = "mailsink"
-        self.event_handler = hooks.handler
-        self.data_size_limit = policy.max_size or None
-        self.enable_SMTPUTF8 = "SMTPUTF8" in policy.extensions
-        self.command_size_limits = {}
-        self.hostname = policy.hostname
-        self.tls_context = None
-        self.require_starttls = policy.require_tls
-        self._decode_data = False
-        self._timeout_duration = policy.idle_timeout or float("inf")
-        self._timeout_handle = None
-        self._tls_handshake_okay = True
-        self._tls_protocol = None
-        self._original_transport = None
-        self.transport = None
-        self._handler_coroutine = None
-        self._auth_require_tls = policy.require_tls or not policy.plain_auth
-        self._proxy_timeout = None
-        self._authenticator = hooks.authenticator
-        self._auth_callback = None
-        self._auth_required = policy.require_auth
-        self._auth_methods = {}
-        self._handle_hooks = hooks.called
-        self._ehlo_hook_ver = hooks.ehlo
-        self._smtp_methods = {}
-        self._enforce_call_limit = False
-        self._new_session()
+        self._hooks = hooks
+        self._policy = policy
 
-    def _new_session(self) -> None:
-        self.session = StockSession(self.loop)
-        self.new_envelope()
+    # What the stock class's constructor would have set.
+
+    @cached_property
+    def event_handler(self) -> object:
+        return self._hooks.handler
+
+    @cached_property
+    def hostname(self) -> str:  # type: ignore[override]
+        return self._policy.hostname
+
+    @cached_property
+    def data_size_limit(self) -> int | None:  # type: ignore[override]
+        return self._policy.max_size or None
+
+    @cached_property
+    def enable_SMTPUTF8(self) -> bool:  # type: ignore[override]
+        return "SMTPUTF8" in self._policy.extensions
+
+    @cached_property
+    def require_starttls(self) -> bool:  # type: ignore[override]
+        return self._policy.require_tls
+
+    @cached_property
+    def command_size_limits(self) -> dict[str, int]:  # type: ignore[override]
+        return {}
+
+    @cached_property
+    def _auth_methods(self) -> dict[str, Any]:  # type: ignore[override]
+        return {}
+
+    @cached_property
+    def _smtp_methods(self) -> dict[str, Any]:  # type: ignore[override]
+        return {}
+
+    @property
+    def _timeout_duration(self) -> float:  # type: ignore[override]
+        return self._policy.idle_timeout or float("inf")
+
+    @property
+    def _auth_require_tls(self) -> bool:  # type: ignore[override]
+        return self._policy.require_tls or not self._policy.plain_auth
+
+    @property
+    def _auth_required(self) -> bool:  # type: ignore[override]
+        return self._policy.require_auth
+
+    @property
+    def _authenticator(self) -> Callable[..., Any] | None:  # type: ignore[override]
+        return self._hooks.authenticator
+
+    @property
+    def _handle_hooks(self) -> dict[str, Callable[..., Awaitable[Any]]]:  # type: ignore[override]
+        return self._hooks.called
+
+    @property
+    def _ehlo_hook_ver(self) -> str | None:  # type: ignore[override]
+        return self._hooks.ehlo
+
+    @cached_property
+    def lane(self) -> Lane:
+        """What runs the coroutine of a session that is not answered as its octets come."""
+        return Lane(self.loop)
+
+    @cached_property
+    def _reader(self) -> SinkReader:  # type: ignore[override]
+        reader = SinkReader(loop=self.loop, future=self.lane.future)
+        if self.transport is not None:
+            reader.set_transport(self.transport)
+        if self._has_ended:
+            reader.feed_eof()
+        return reader
+
+    @property
+    def _stream_reader(self) -> SinkReader:
+        return self._reader
+
+    @cached_property
+    def session(self) -> StockSession:  # type: ignore[override]
+        """What hooks are given of the session."""
+        session = StockSession(self.loop)
+        session.peer = self.peername
+        return session
+
+    @cached_property
+    def envelope(self) -> StockEnvelope:  # type: ignore[override]
+        """What hooks are given of the transaction, and alone read and fill."""
+        return StockEnvelope()
 
     def new_envelope(self) -> None:
-        """A fresh one for the hooks, which alone read and fill it."""
-        if self.is_hooked or self.envelope is None:
+        """Begin a fresh one for the hooks."""
+        if self.is_hooked:
             self.envelope = StockEnvelope()
+
+    def end_reading(self) -> None:
+        """Nothing more comes."""
+        self._has_ended = True
+        if "_reader" in self.__dict__:
+            self._reader.feed_eof()
 
     def command(self, verb: str) -> Callable[[str | None], Awaitable[None]] | None:
         """The method that handles *verb*, as the stock class finds it: any ``smtp_VERB``."""
@@ -171,11 +246,9 @@ class StockProtocol(SMTP, asyncio.BufferedProtocol):
 
     def connect(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport, as `connection_made` of the stock class does for the first one."""
-        # uvloop's have the methods of asyncio's and not their class.
+        # Not by StreamReaderProtocol, which makes a StreamWriter that nobody here writes by.
+        # uvloop's transports have the methods of asyncio's and not their class.
         self.transport = cast(asyncio.Transport, transport)
-        # Not StreamReaderProtocol's, which makes a StreamWriter that nobody here writes by.
-        self._transport = self.transport
-        self._reader.set_transport(transport)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's and uvloop's are guesses
         return self._octets
@@ -192,20 +265,18 @@ class StockProtocol(SMTP, asyncio.BufferedProtocol):
         self._reader.feed_data(octets)
 
     def disconnect(self, error: Exception | None) -> None:
-        self._reader.feed_eof()
+        self.end_reading()
         # Wakes who waits in `drain`.
         FlowControlMixin.connection_lost(self, error)
-        self._transport = None  # type: ignore[assignment]
         self.transport = None
 
     def take_encrypted(self, transport: asyncio.Transport) -> None:
         """Go on over *transport*, which `loop.start_tls` made of ours."""
         self.transport = transport
-        self._transport = transport
         self._reader._transport = transport  # type: ignore[attr-defined]
         self._over_ssl = True
         # The stock class asks whether this is true, and no more.
-        self._tls_protocol = transport  # type: ignore[assignment]
+        self._tls_protocol = transport
         self.session.ssl = {name: transport.get_extra_info(name) for name in _TLS_FACTS}
 
     def unsent(self) -> int:

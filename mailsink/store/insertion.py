@@ -20,8 +20,8 @@ from .places import free_place, places_at_end
 
 __all__ = ["insert_all", "put_sessions"]
 
-# Sizes of statements that are kept prepared: any number of rows is a few of them.
-_SIZES = (16, 8, 4, 2, 1)
+# Rows of the largest statement: those for so many and fewer are kept prepared.
+_MOST_ROWS = 16
 
 _MESSAGES = (
     "INSERT INTO messages (seq, id, inbox, received_at, size, read, starred, tags, session_id) VALUES",
@@ -116,11 +116,8 @@ def _add_rows(
 
 
 def _pieces(rows: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
-    start = 0
-    for size in _SIZES:
-        while len(rows) - start >= size:
-            yield rows[start : start + size]
-            start += size
+    for start in range(0, len(rows), _MOST_ROWS):
+        yield rows[start : start + _MOST_ROWS]
 
 
 @cache

@@ -336,3 +336,27 @@ def test_a_refused_recipients_tag_tells_whose_try_it_was(serve):
 
     [mailing] = served.sink.inboxes["shop"].attempts()
     assert mailing.codes == (450,)
+
+
+@pytest.mark.parametrize("command", [b"HELP\r\n", b"NOOP\r\n"])
+def test_a_client_that_sends_a_flood_ahead_lets_others_have_their_turn(serve, command):
+    served = serve(max_idle_commands=0)
+    other, flooding = served.connect(), served.connect()
+
+    def flood():
+        flooding.send(command * 20_000 + b"QUIT\r\n")
+
+    sending = threading.Thread(target=flood)
+    sending.start()
+    flooding.reply()
+    # From here on somebody reads, so that it is not the client which keeps the server from going on.
+    reading = threading.Thread(target=flooding.rest)
+    reading.start()
+    assert other.say("NOOP").status == "250 2.0.0"
+    other.say("QUIT")
+
+    sending.join()
+    reading.join()
+    first, second = served.ended(1), served.ended(2)
+    assert first.ended_at < second.ended_at
+    assert len(first.transcript) < len(second.transcript)

@@ -48,7 +48,14 @@ def test_our_protocol_is_an_smtp():
 
 
 def test_our_protocol_has_every_attribute_that_a_stock_one_has():
-    assert set(vars(on_a_loop(stock))) - set(vars(on_a_loop(ours))) == set()
+    ours_now = on_a_loop(ours)
+
+    # asyncio's attributes are for methods of asyncio's that we all replace.
+    def stream(loop):
+        return asyncio.StreamReaderProtocol(asyncio.StreamReader(loop=loop), lambda *_: None, loop=loop)
+
+    missing = {name for name in vars(on_a_loop(stock)) if not hasattr(ours_now, name)}
+    assert missing <= set(vars(on_a_loop(stream)))
 
 
 @pytest.mark.parametrize(
