@@ -100,10 +100,7 @@ def main() -> None:
         # A command that ends with a code of its own gives it back here.
         sys.exit(cli.main([*command, *sys.argv[1:]], prog_name="mailsink", standalone_mode=False))
     except click.NoSuchOption as error:
-        parameters = [p for command in (cli, *cli.commands.values()) for p in command.params]
-        flags = [flag for parameter in parameters for flag in parameter.opts]
-        hint = _nearest(error.option_name, [*flags, "--help"])
-        _fail(f"no such option {error.option_name}; {hint}", WRONG_USAGE)
+        _fail(_no_option(error), WRONG_USAGE)
     except click.UsageError as error:
         text = error.format_message().rstrip(".")
         _fail(f"{text[:1].lower()}{text[1:]}; see mailsink --help", WRONG_USAGE)
@@ -127,6 +124,20 @@ def _hold_standard_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+
+
+def _no_option(error: click.NoSuchOption) -> str:
+    """Which option of the command was meant, or whose option it is."""
+    option = error.option_name
+    own = error.ctx.command if error.ctx is not None else cli
+    others = [name for name, command in cli.commands.items() if option in _flags(command)]
+    if others:
+        return f"{option} is no option of {own.name}; it stands after the command, one of {', '.join(others)}"
+    return f"no such option {option}; {_nearest(option, [*_flags(own), *_flags(cli), '--help'])}"
+
+
+def _flags(command: click.Command) -> list[str]:
+    return [flag for parameter in command.params for flag in parameter.opts]
 
 
 def _nearest(word: str, known: list[str]) -> str:

@@ -105,6 +105,10 @@ def test_help_to_a_reader_that_has_gone_ends_without_a_traceback():
         (["--smpt", "25"], "no such option --smpt; did you mean --smtp?"),
         (["serve", "--redy-file=x"], "no such option --redy-file; did you mean --ready-file?"),
         (["--hepl"], "no such option --hepl; did you mean --help?"),
+        (
+            ["--limit", "5", "list"],
+            "--limit is no option of serve; it stands after the command, one of list",
+        ),
         (["--quiet-please"], "no such option --quiet-please; see mailsink --help"),
         (["-x"], "no such option -x; see mailsink --help"),
         (["serv"], "no such command serv; did you mean serve?"),

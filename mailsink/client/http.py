@@ -190,6 +190,8 @@ class Http:
         return http.client.HTTPSConnection(host, port, timeout=timeout, context=self._context)
 
     def _unreachable(self, error: Exception) -> RequestError:
+        if isinstance(error, http.client.BadStatusLine) and not isinstance(error, OSError):
+            return RequestError(f"{self.url} does not speak HTTP; is it mailsink's address for HTTP?")
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return RequestError(f"{self.url} cannot be asked: {why}; is mailsink running there?")
 

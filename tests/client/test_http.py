@@ -147,6 +147,15 @@ def test_nobody_there_is_said():
     assert error.value.status == 0
 
 
+def test_what_speaks_another_protocol_is_said(sink):
+    url = f"http://{sink.host}:{sink.port}"
+
+    with pytest.raises(RequestError) as error:
+        Http(url).json("GET", "/health")
+
+    assert str(error.value) == f"{url} does not speak HTTP; is it mailsink's address for HTTP?"
+
+
 def test_another_server_s_answer_is_said(proxy, asking):
     with pytest.raises(RequestError) as error:
         asking().json("GET", "/html")
