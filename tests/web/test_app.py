@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 
+import pytest
 from asking import Http
 
 from mailsink import Sink
@@ -30,6 +31,17 @@ def test_what_the_api_does_not_know_is_a_problem_whatever_the_pages_do(http):
         "status": 404,
         "detail": "There is nothing at this address; /api/openapi.json lists what there is.",
     }
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing"])
+def test_below_the_api_s_address_whatever_is_missing_is_a_problem(http, path):
+    assert http.get(path).headers["Content-Type"] == "application/problem+json"
+
+
+def test_doubled_slashes_lead_to_the_address_with_one(http):
+    answer = http.get("/api/messages//latest")
+
+    assert (answer.status, answer.headers["Location"].partition("/api/")[2]) == (308, "messages/latest")
 
 
 def test_a_method_that_an_address_does_not_take_is_answered_with_those_that_it_does(http):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing import RoutingException
 
 from mailsink.lookout import Lookout
 
@@ -39,7 +40,8 @@ class App(Flask):
     """Flask, but the API's errors are the API's whatever handlers the pages install."""
 
     def handle_http_exception(self, e: HTTPException) -> HTTPException | ResponseReturnValue:
-        if _is_api() and e.code is not None:
+        # A redirect is no problem, and is nothing without its Location.
+        if _is_api() and e.code is not None and not isinstance(e, RoutingException):
             return problem.of_http(e)
         return super().handle_http_exception(e)
 
@@ -49,7 +51,7 @@ class App(Flask):
 
 
 def _is_api() -> bool:
-    return request.path.startswith("/api/")
+    return f"{request.path}/".startswith("/api/")
 
 
 def create_app(

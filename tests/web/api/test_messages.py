@@ -164,7 +164,10 @@ def test_what_is_not_named_is_left_as_it_is(http, captured):
         ({}, "There is nothing to change: give read, starred or tags."),
         ({"read": "yes"}, "read must be true or false or null, not 'yes'."),
         ({"reed": True}, "There is no member 'reed'; did you mean read?"),
-        ({"tags": [1]}, "tags must be a list of at most 100 texts or null, not [1]."),
+        (
+            {"tags": ["a", ""]},
+            'tags must be a list of at most 100 texts, each of 1 to 100 characters, or null, not ["a",""].',
+        ),
         ([], "The body must be a JSON object."),
     ],
 )

@@ -21,7 +21,11 @@ NOT_FOUND = {404: "No message has that id."}
 
 Tags = Annotated[
     tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=100)], ...],
-    msgspec.Meta(max_length=100, description="The message's tags; they replace those it has."),
+    msgspec.Meta(
+        max_length=100,
+        title="a list of at most 100 texts, each of 1 to 100 characters,",
+        description="The message's tags; they replace those it has.",
+    ),
 ]
 Read = Annotated[bool | None, msgspec.Meta(description="Whether it counts as read; null leaves it.")]
 Starred = Annotated[bool | None, msgspec.Meta(description="Whether it is starred; null leaves it.")]
