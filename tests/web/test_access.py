@@ -105,6 +105,10 @@ def test_a_probe_needs_no_token(http, path):
     assert http.get(path).json == {"status": "ok"}
 
 
+def test_nor_does_one_that_was_written_for_mailpit(http):
+    assert http.get("/livez").status == http.get("/mailpit/readyz").status == 200
+
+
 def test_a_token_does_everything(http, captured):
     captured()
 

@@ -26,7 +26,7 @@ __all__ = ["OPEN", "Access", "Credentials", "install", "read_credentials"]
 Level = Literal["full", "read"]
 
 # A probe has no secrets, and learns nothing.
-OPEN = frozenset({"/api/livez", "/api/readyz"})
+OPEN = frozenset(f"{place}/{probe}" for place in ("/api", "", "/mailpit") for probe in ("livez", "readyz"))
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Asks, and changes nothing, although the method is POST.
 _QUESTIONS = frozenset({"/api/assert"})

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
 
+from mailsink.errors import StoreError
+
 from .guests import client_of
 
 if TYPE_CHECKING:
@@ -18,7 +20,17 @@ if TYPE_CHECKING:
     from .seats import Seats
     from .undo import Undo
 
-__all__ = ["client", "has_tls", "hooks", "judgements", "lookout", "seats", "sink", "undoing"]
+__all__ = [
+    "client",
+    "has_tls",
+    "hooks",
+    "judgements",
+    "lookout",
+    "seats",
+    "sink",
+    "undoing",
+    "why_not_ready",
+]
 
 
 def sink() -> Sink:
@@ -60,3 +72,12 @@ def has_tls() -> bool:
     """Whether the sink's certificates are shown to anybody: by a listener, or by this web server."""
     listens = any(listener.tls != "none" for listener in sink().listeners)
     return listens or bool(current_app.config["SHARES_CERTIFICATES"])
+
+
+def why_not_ready() -> str:
+    """Why mail cannot be taken now, as a sentence; ``""`` where it can."""
+    try:
+        sink().store.latest()
+    except StoreError as error:
+        return f"The store cannot be read: {error}."
+    return "" if sink().listeners else "There is no listener; mail can be sent nowhere."

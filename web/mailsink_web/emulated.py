@@ -14,7 +14,14 @@ __all__ = ["METHODS", "PEERS", "ROOTS", "install"]
 
 PEERS = ("mailpit", "mailhog", "maildev", "mailcatcher")
 # Addresses that belong to the peers of Mailpit's and MailHog's clients, which cannot be told a path.
-ROOTS = ("/api/v1/<path:path>", "/api/v2/<path:path>", "/api/events", "/view/<path:path>")
+ROOTS = (
+    "/api/v1/<path:path>",
+    "/api/v2/<path:path>",
+    "/api/events",
+    "/view/<path:path>",
+    "/livez",
+    "/readyz",
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 

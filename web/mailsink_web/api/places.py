@@ -8,10 +8,9 @@ import msgspec
 from flask import Response
 
 import mailsink
-from mailsink.errors import StoreError
 
 from .. import present
-from ..context import has_tls, sink
+from ..context import has_tls, sink, why_not_ready
 from .operation import Operations
 from .problem import RefusedError
 
@@ -92,10 +91,6 @@ def live() -> Alive:
 @operations.add("GET", "/readyz", answer=Alive, errors={503: "It cannot take mail now."})
 def ready() -> Alive:
     """Ask whether it takes mail: it listens, and the store can be read; needs no token."""
-    try:
-        sink().store.latest()
-    except StoreError as error:
-        raise RefusedError(503, f"The store cannot be read: {error}.") from None
-    if not sink().listeners:
-        raise RefusedError(503, "There is no listener; mail can be sent nowhere.")
+    if obstacle := why_not_ready():
+        raise RefusedError(503, obstacle)
     return Alive()

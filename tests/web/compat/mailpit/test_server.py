@@ -38,6 +38,15 @@ def test_how_it_is_set_up(http):
     assert (answer["ChaosEnabled"], answer["SpamAssassin"]) == (True, False)
 
 
-@pytest.mark.parametrize("path", ["/mailpit/livez", "/mailpit/readyz"])
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/mailpit/livez", "/mailpit/readyz"])
 def test_it_lives(http, path):
     assert http.get(path).status == 200
+
+
+def test_without_a_listener_it_is_not_ready(http, sink):
+    sink.listeners[0].close()
+
+    answer = http.get("/readyz")
+
+    assert (answer.status, answer.body) == (503, b"There is no listener; mail can be sent nowhere.")
+    assert http.get("/livez").status == 200

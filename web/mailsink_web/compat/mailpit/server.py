@@ -11,8 +11,8 @@ from flask import Response, current_app
 import mailsink
 from mailsink.mime import clean
 
-from ...context import sink
-from ..peer import inbox, text
+from ...context import sink, why_not_ready
+from ..peer import PeerError, inbox, text
 from .shared import peer
 from .tags import tags_of
 
@@ -108,6 +108,13 @@ def webui() -> WebUiJSON:
     return WebUiJSON()
 
 
-@peer.route("GET", "/livez", "/readyz")
+@peer.route("GET", "/livez")
 def live() -> Response:
+    return text("")
+
+
+@peer.route("GET", "/readyz")
+def ready() -> Response:
+    if obstacle := why_not_ready():
+        raise PeerError(503, obstacle)
     return text("")
