@@ -8,4 +8,10 @@ from __future__ import annotations
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 os.environ.setdefault("MAILSINK_LOOP", "asyncio")
+
+# How long an example takes, or is in the making, says more about the machine than about the code.
+settings.register_profile("without a clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("without a clock")

@@ -4,13 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from mailsink.store import Store, open_store
-
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("without a clock", deadline=None)
-settings.load_profile("without a clock")
 
 
 @pytest.fixture(params=["memory", "sqlite"])

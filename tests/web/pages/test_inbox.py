@@ -176,5 +176,5 @@ def test_rows_counts_what_is_unread(keep, look):
 
     part = look("/rows")
 
-    assert "2 messages, 1 unread" in part
+    assert '2<span class="wordy"> messages</span>, 1 unread' in part
     assert 'data-unread value="1"' in part

@@ -13,7 +13,7 @@ def test_the_rail_counts_each_inbox_and_all_of_them(keep, look):
     rail = re.search(r'<ul aria-labelledby="rail-inboxes".*?</ul>', look("/"), re.DOTALL)[0]
     words = " ".join(re.sub(r"<[^>]*>", " ", rail).split())
 
-    assert words == "All inboxes 1 unread default 1 unread other 1 messages"
+    assert words == "All inboxes 1 unread default 1 unread other 1 message"
 
 
 def test_one_inbox_needs_no_all(keep, look):
