@@ -109,6 +109,8 @@ packages: $(VENV)/made-for
 	@wanted=; \
 	command -v chromium >/dev/null || wanted="$$wanted chromium fonts-dejavu-core"; \
 	for name in curl msmtp swaks; do command -v $$name >/dev/null || wanted="$$wanted $$name"; done; \
+	command -v php >/dev/null || wanted="$$wanted php-cli"; \
+	[ -e "$$(git --exec-path)/git-send-email" ] && perl -MMail::Address -e1 2>/dev/null || wanted="$$wanted git-email libmailtools-perl"; \
 	perl $(PERL_MODULES) -e1 2>/dev/null || wanted="$$wanted perl libauthen-sasl-perl libdigest-hmac-perl libio-socket-ssl-perl"; \
 	[ -n "$$wanted" ] || exit 0; \
 	PATH="$$PATH:/usr/sbin:/sbin"; \

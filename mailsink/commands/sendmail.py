@@ -101,6 +101,8 @@ def read_call(arguments: Sequence[str]) -> Call:
         if not word.startswith("-") or word == "-":
             rcpts.append(word)
             continue
+        if word.startswith("--"):
+            raise CommandError(f"sendmail does not know {word}; see mailsink sendmail --help", code=USAGE)
         letters = word[1:]
         while letters:
             letter, letters = letters[0], letters[1:]
@@ -215,8 +217,17 @@ def _completed(content: bytes, sender: str, name: str) -> bytes:
 def _myself() -> str:
     from .mailer import host_name
 
-    user = os.environ.get("LOGNAME") or os.environ.get("USER") or "nobody"
-    return f"{user}@{host_name()}"
+    return f"{_user()}@{host_name()}"
+
+
+def _user() -> str:
+    """The name of who runs this; cron and web servers set no variable that tells."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):  # no such variable, and no entry for the number either
+        return "nobody"
 
 
 def _bridge(place: SendTo) -> None:

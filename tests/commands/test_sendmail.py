@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import pwd
+
 import pytest
 
 from mailsink.commands.output import CommandError
@@ -33,6 +36,7 @@ def test_words_are_read_as_sendmail_reads_them(words, call):
     ("word", "sentence"),
     [
         ("-Z", "sendmail does not know -Z; see mailsink sendmail --help"),
+        ("--version", "sendmail does not know --version; see mailsink sendmail --help"),
         (
             "-bd",
             (
@@ -96,6 +100,18 @@ def test_a_mail_without_fields_gets_them(command, sink):
 
     message = sink.inbox.expect()
     assert (message.header("From"), message.text) == ("Ada B <ada@example.org>", "Only text\n")
+
+
+def test_without_a_word_of_it_a_mail_is_from_who_runs_it(command, sink, monkeypatch):
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+
+    command("sendmail", "a@example.org", stdin=b"Subject: x\n\nHi\n")
+
+    message = sink.inbox.expect()
+    user = pwd.getpwuid(os.getuid()).pw_name
+    assert message.envelope.reverse_path.partition("@")[0] == user
+    assert message.from_[0].address == message.envelope.reverse_path
 
 
 def test_smtp_is_spoken_on_the_standard_streams(command, sink):
