@@ -202,7 +202,9 @@ def _yaml(text: str) -> Any:
     try:
         import yaml
     except ImportError:
-        raise ConfigError("YAML needs the package pyyaml; install mailsink[yaml], or write TOML") from None
+        raise ConfigError(
+            "YAML needs the package pyyaml; install mailsink with its extra yaml, or write TOML"
+        ) from None
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:

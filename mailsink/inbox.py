@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
 from .errors import ExpectationError
-from .waiting import ADVICE, Outcome, Waiter, refuse_to_block
+from .waiting import ADVICE, Outcome, Waiter, check_count, check_seconds, refuse_to_block
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
@@ -226,9 +226,9 @@ class Inbox:
         Raises ExpectationError that lists what came, the nearest miss first, and why it did not match.
         Safe from any thread; raises RuntimeError where it would block a running event loop.
         """
+        check_seconds("timeout", timeout)
         wanted = 1 if count is None else count
-        if wanted < 0:
-            raise ValueError(f"count={count}: must be 0 or more")
+        check_count(wanted)
         matched = self._expect(words, wanted, timeout if wanted else 0)
         return matched[0] if count is None else matched
 
@@ -238,6 +238,7 @@ class Inbox:
         Looks again once no session is in the middle of sending (for at most `settle` seconds).
         Raises ExpectationError that shows what matched.
         """
+        check_seconds("within", within)
         self._expect(words, 0, within)
 
     def _expect(self, words: Words, count: int, timeout: float) -> tuple[Message, ...]:
@@ -309,7 +310,7 @@ class Inbox:
 
 def _read(query: Query | str | None) -> Query:
     """The query that was meant. Raises QueryError."""
-    from .query import EVERYTHING
+    from .query import EVERYTHING, Query
 
     if query is None:
         return EVERYTHING
@@ -317,6 +318,10 @@ def _read(query: Query | str | None) -> Query:
         from .query_text import parse
 
         return parse(query)
+    if not isinstance(query, Query):
+        raise TypeError(
+            f"{query!r} is no query; give a search text such as 'subject:hello', or conditions by their names"
+        )
     return query
 
 

@@ -25,6 +25,9 @@ def the_link(
     A text is contained, with white space folded; a compiled pattern is searched for. Raises
     ExpectationError that lists the links, unless exactly one fits.
     """
+    for value in (pattern, text):
+        if not isinstance(value, (str, re.Pattern)):
+            raise TypeError(f"link: {value!r} is neither a text nor a compiled pattern")
     found = [x for x in links if _fits(pattern, x.url) and _fits(text, x.text)]
     if len(found) == 1:
         return found[0].url
@@ -42,6 +45,8 @@ def the_code(codes: Sequence[Code], digits: int | tuple[int, int] | None = None)
     ``None`` takes any, letters included. Raises ExpectationError that lists the candidates, unless exactly
     one fits.
     """
+    if not _says_how_many(digits):
+        raise TypeError(f"digits={digits!r}: must be a number, or the least and the most: digits=(4, 8)")
     found = [x for x in codes if _has_digits(x.value, digits)]
     if len(found) == 1:
         return found[0].value
@@ -55,6 +60,13 @@ def _fits(pattern: str | re.Pattern[str], value: str) -> bool:
     if isinstance(pattern, str):
         return " ".join(pattern.split()) in " ".join(value.split())
     return pattern.search(value) is not None
+
+
+def _says_how_many(digits: object) -> bool:
+    if isinstance(digits, tuple) and len(digits) == 2:
+        least, most = digits
+        return isinstance(least, int) and isinstance(most, int) and least <= most
+    return digits is None or isinstance(digits, int)
 
 
 def _has_digits(value: str, digits: int | tuple[int, int] | None) -> bool:

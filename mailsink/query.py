@@ -213,6 +213,9 @@ def _condition(word: str, source: str, kind: str, value: object, *, name: str = 
         return _flat(_query_again(word, source, kind, each, name) for each in values)
     if isinstance(value, re.Pattern):
         return term("pattern", value)
+    if isinstance(value, (int, float, bytes)) and source != "content":
+        text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+        raise TypeError(f"{f'{word} {name}'.rstrip()}: {value!r} equals no text; give {text!r}")
     # Some matchers are used as bare classes; their == decides, calling them would build an instance.
     if callable(value) and not isinstance(value, type):
         return term("predicate", value)
@@ -258,6 +261,9 @@ def _where(word: str, value: object) -> Query:
 def _header(word: str, value: object) -> Query:
     if not isinstance(value, Mapping):
         raise TypeError(f"header={value!r} is not a mapping; give header={{'Name': value}}")
+    wrong = next((name for name in value if not isinstance(name, str)), "")
+    if wrong:
+        raise TypeError(f"header={value!r}: {wrong!r} is no field's name; give header={{'Name': value}}")
     return _flat(_condition(word, "header", "is", each, name=name) for name, each in value.items())
 
 

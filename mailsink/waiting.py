@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .query import Query
     from .store import Store
 
-__all__ = ["ADVICE", "Outcome", "Waiter", "refuse_to_block"]
+__all__ = ["ADVICE", "Outcome", "Waiter", "check_count", "check_seconds", "refuse_to_block"]
 
 # What to write where a wait would block a running event loop.
 ADVICE = "await asyncio.to_thread(inbox.expect, rcpt=..., subject=...)"
@@ -179,6 +179,22 @@ class Waiter:
 def _of_inbox(held: dict[str, Message], inbox: str) -> tuple[str, ...]:
     """The ids of *held* that are in *inbox*; ``""`` is any."""
     return tuple(key for key, message in held.items() if inbox in ("", message.inbox))
+
+
+def check_seconds(word: str, value: object) -> None:
+    """Raise TypeError or ValueError unless *value* says how long to wait."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{word}={value!r}: must be a number of seconds")
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"{word}={value!r}: must be a number of seconds from 0 on")
+
+
+def check_count(value: object) -> None:
+    """Raise TypeError or ValueError unless *value* says how many messages are expected."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"count={value!r}: must be a whole number")
+    if value < 0:
+        raise ValueError(f"count={value}: must be 0 or more")
 
 
 def refuse_to_block(advice: str = ADVICE) -> None:

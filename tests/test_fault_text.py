@@ -467,7 +467,7 @@ def test_yaml_without_its_package_says_what_to_install(written, monkeypatch):
     monkeypatch.setitem(sys.modules, "yaml", None)
 
     assert refusal(name, read_file) == (
-        "--faults a.yaml: YAML needs the package pyyaml; install mailsink[yaml], or write TOML"
+        "--faults a.yaml: YAML needs the package pyyaml; install mailsink with its extra yaml, or write TOML"
     )
 
 

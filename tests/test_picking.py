@@ -43,6 +43,23 @@ def test_where_no_link_is_nothing_is_named():
     assert str(caught.value).splitlines() == ["expected one link, got none", "the mail has no link"]
 
 
+@pytest.mark.parametrize("digits", ["6", (8, 4), (4,), 6.0])
+def test_what_is_no_number_of_digits_is_told(digits):
+    with pytest.raises(TypeError) as caught:
+        of(text="Your code is 123456.").code(digits=digits)
+
+    assert str(caught.value) == (
+        f"digits={digits!r}: must be a number, or the least and the most: digits=(4, 8)"
+    )
+
+
+def test_what_is_no_pattern_of_a_link_is_told():
+    with pytest.raises(TypeError) as caught:
+        of(text="https://example.org/").link(3)
+
+    assert str(caught.value) == "link: 3 is neither a text nor a compiled pattern"
+
+
 def test_the_only_code_needs_no_number():
     assert of(text="Your code: AB12CD").code() == "AB12CD"
 

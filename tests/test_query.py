@@ -230,6 +230,13 @@ def test_an_error_in_a_predicate_is_the_callers():
                 " sender, subject, text, tls, to, where."
             ),
         ),
+        ({"code": 123456}, "code: 123456 equals no text; give '123456'"),
+        ({"subject": b"Hi"}, "subject: b'Hi' equals no text; give 'Hi'"),
+        ({"header": {"X-Try": 2}}, "header X-Try: 2 equals no text; give '2'"),
+        (
+            {"header": {1: "x"}},
+            "header={1: 'x'}: 1 is no field's name; give header={'Name': value}",
+        ),
         ({"rcpt": []}, "rcpt is empty; give at least one value, or None for a message that has none"),
         ({"tls": "smtps"}, "tls='smtps' is not known; give True, False, 'starttls' or 'implicit'"),
         ({"where": "x"}, "where='x' cannot be called; give a function of the message"),

@@ -25,8 +25,8 @@ try:
     from mcp.types import CallToolResult, TextContent, ToolAnnotations
 except ImportError as error:
     raise ConfigError(
-        "mailsink mcp needs the extra mcp, which is not here: install mailsink[mcp], "
-        f"such as by pip install 'mailsink[mcp]' ({error})"
+        "mailsink mcp needs the extra mcp, which is not here; install mailsink with it, such as by "
+        f"pip install 'path/to/checkout[mcp]' ({error})"
     ) from None
 
 if TYPE_CHECKING:

@@ -239,8 +239,8 @@ def _test_ca() -> Any:
         import trustme
     except ImportError:
         raise StartError(
-            "a test CA needs the package trustme; install mailsink with its extra tls, "
-            "or give --tls-cert and --tls-key"
+            "a test CA needs the package trustme; install mailsink with its extra tls, or give a certificate "
+            "and a key of your own"
         ) from None
     return trustme.CA(organization_name="mailsink", organization_unit_name="test CA")
 

@@ -23,13 +23,20 @@ class Element:
 
 
 def select(html: str, css: str) -> list[Element]:
-    """The elements of *html* that *css* finds, in order. Raises ConfigError without selectolax."""
+    """The elements of *html* that *css* finds, in order.
+
+    Raises ConfigError without selectolax, ValueError for what is no selector.
+    """
     try:
-        from selectolax.lexbor import LexborHTMLParser
+        from selectolax.lexbor import LexborHTMLParser, SelectolaxError
     except ImportError:
         raise ConfigError(
-            "select() needs the package selectolax; install mailsink with its extra html: mailsink[html]"
+            "select() needs the package selectolax; install mailsink with its extra html"
         ) from None
+    try:
+        nodes = LexborHTMLParser(html).css(css)
+    except SelectolaxError as error:
+        raise ValueError(f"select({css!r}): no CSS selector that selectolax knows: {error}") from None
     return [
         Element(
             tag=node.tag or "",
@@ -37,5 +44,5 @@ def select(html: str, css: str) -> list[Element]:
             attributes={name: value or "" for name, value in node.attributes.items()},
             html=node.html or "",
         )
-        for node in LexborHTMLParser(html).css(css)
+        for node in nodes
     ]

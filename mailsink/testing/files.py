@@ -71,14 +71,20 @@ class Attachments(Sequence[Attachment]):
         if isinstance(key, slice):
             return list(self._files[key])
         if isinstance(key, int):
-            return self._files[key]
+            if -len(self) <= key < len(self):
+                return self._files[key]
+            raise IndexError(f"attachments[{key}]: no such file; there are: {self._names()}")
         for file in self._files:
             if file.filename == key:
                 return file
         from ..display import shown
 
-        names = ", ".join(shown(file.filename) for file in self._files)
-        raise KeyError(f"no attachment is called {shown(key)}; there are: {names or 'none'}")
+        raise KeyError(f"no attachment is called {shown(key)}; there are: {self._names()}")
+
+    def _names(self) -> str:
+        from ..display import shown
+
+        return ", ".join(shown(file.filename) for file in self._files) or "none"
 
     def __contains__(self, key: object) -> bool:
         return key in self._files or any(file.filename == key for file in self._files)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..environment import trust_variables, variables
@@ -40,6 +41,9 @@ __all__ = ["Down", "Mailsink"]
 MOST_SESSIONS = 10_000
 # Nobody's: RFC 2606 keeps it for tests.
 DOMAIN = "mailsink.test"
+# A dot-string (RFC 5321 §4.1.2), which leaves room in a local part's 64 octets (§4.5.3.1.1) for the identity.
+_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+LONGEST_NAME = 40
 _ACCEPTED = Reply(250, "OK", "2.1.5")
 
 
@@ -107,6 +111,7 @@ class Mailsink(View, Breaks):
         """
         found = next((x for x in self._listeners if x.tls == "implicit"), None)
         if found is None:
+            self._begin("tls_port")
             first = self._listener
             found = self._server.listen(
                 first.host,
@@ -158,7 +163,15 @@ class Mailsink(View, Breaks):
         return found
 
     def address(self, name: str = "test") -> str:
-        """A mail address that no other test has: ``alice+3f9c0a1b@mailsink.test`` for ``"alice"``."""
+        """A mail address that no other test has: ``alice+3f9c0a1b@mailsink.test`` for ``"alice"``.
+
+        Raises ValueError for a *name* of which no address can be made.
+        """
+        if not (isinstance(name, str) and _NAME.fullmatch(name) and len(name) <= LONGEST_NAME):
+            raise ValueError(
+                f'address({name!r}): give a name alone, such as "alice", of at most {LONGEST_NAME} letters, '
+                "digits, dots, hyphens and underscores"
+            )
         return f"{name}+{self.identity}@{DOMAIN}"
 
     def configure(self, target: Any) -> None:
@@ -170,6 +183,7 @@ class Mailsink(View, Breaks):
         """
         from .configuration import configure
 
+        self._begin("configure()")
         self._undo.callback(configure(target, self))
 
     def trust(self) -> None:
@@ -179,6 +193,7 @@ class Mailsink(View, Breaks):
         """
         from .configuration import set_environment
 
+        self._begin("trust()")
         self._undo.callback(set_environment(trust_variables(str(self._certificates.bundle_file()))))
 
     # ---------------------------------------------------------------- what came
@@ -193,6 +208,7 @@ class Mailsink(View, Breaks):
     @contextlib.contextmanager
     def during(self) -> Iterator[View]:
         """Only the mail whose transaction begins in the ``with`` block, in the block and after it."""
+        self._begin("during()")
         start = self._now()
         ended: list[Any] = []
 
@@ -237,6 +253,7 @@ class Mailsink(View, Breaks):
         ``attempt.reply`` is what decided it. With conditions, those whose envelope, and content where it was
         kept, match; a refused recipient counts as one.
         """
+        self._begin("attempts()", words, "it does not wait; expect() does")
         query = query_of(**self._words(words))
         tries = [try_ for mailing in self._mailings() for try_ in mailing.attempts]
         tries.sort(key=lambda one: one.at)
@@ -280,6 +297,7 @@ class Mailsink(View, Breaks):
 
     def down(self) -> Trouble:
         """Refuse connections, as a server that does not run; until `Down.remove` or the end of its block."""
+        self._begin("down()")
         down = Down(self)
         self.planned.append(down)
         return down
@@ -310,6 +328,15 @@ class Mailsink(View, Breaks):
             self._listener.tls = "starttls"
 
     # -------------------------------------------------------------- at the end
+
+    def _begin(self, call: str, words: Mapping[str, Any] = MappingProxyType({}), hint: str = "") -> None:
+        """See that the test is not over, as `View._begin` sees to the rest."""
+        if self._closed:
+            raise RuntimeError(
+                f"{call}: {self.name} is over, and this was its server; call it in the test, or open "
+                "a server of a wider scope by mailsink_server.open()"
+            )
+        super()._begin(call, words, hint)
 
     def on_close(self, undo: Callable[[], None]) -> None:
         """Call *undo* when the test ends."""

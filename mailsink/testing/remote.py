@@ -208,7 +208,7 @@ class RemoteServer:
         """A test is over: forget its mail, and leave its inbox as a tombstone."""
         if mailsink.keep:
             return
-        mailsink.clear()
+        mailsink.inbox.clear()
         inbox = mailsink.kept_in
         self._graves.append(_Grave(name=mailsink.name, inbox=inbox, ended_at=mailsink._now()))
         while len(self._graves) > TOMBSTONES:

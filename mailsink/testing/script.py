@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from ..errors import ConfigError
+from ..fault_checks import shown
 
 if TYPE_CHECKING:
     from ..fault_words import ReplyStage, Stage
@@ -110,16 +111,16 @@ class Breaks:
     ) -> Trouble:
         """Go on *seconds* later at *stage*."""
         table = {"stage": stage, "delay": seconds}
-        return self._break(f"delay({stage!r}, {seconds:g})", table, times, nth, rcpt, sender)
+        return self._break(f"delay({stage!r}, {shown(seconds)})", table, times, nth, rcpt, sender)
 
     def slow(self, bytes_per_second: float) -> Trouble:
         """Take content at so many bytes a second."""
         table = {"stage": "body", "throttle": bytes_per_second}
-        return self._break(f"slow({bytes_per_second:g})", table)
+        return self._break(f"slow({shown(bytes_per_second)})", table)
 
     def greylist(self, seconds: float = 0.0) -> Trouble:
         """Answer 451 to a client's first try for each sender and recipient, and to all within *seconds*."""
-        return self._preset(f"greylist({seconds:g})", "greylisting", seconds=float(seconds))
+        return self._preset(f"greylist({shown(seconds)})", "greylisting", seconds=seconds)
 
     def full_mailbox(self, rcpt: str = "", *, permanent: bool = False) -> Trouble:
         """Answer 452 to this recipient, or to each; 552 when it is *permanent*."""
@@ -127,7 +128,7 @@ class Breaks:
 
     def rate_limit(self, count: int, *, seconds: float = 60.0) -> Trouble:
         """Answer 450 to more than *count* mails within *seconds*."""
-        return self._preset(f"rate_limit({count})", "rate_limit", count=count, seconds=float(seconds))
+        return self._preset(f"rate_limit({shown(count)})", "rate_limit", count=count, seconds=seconds)
 
     def script(self, stage: ReplyStage, replies: Sequence[str]) -> Trouble:
         """Answer the tries at *stage* with *replies*, one after the other; `OK` lets a try pass.
@@ -136,6 +137,10 @@ class Breaks:
         """
         from ..fault_text import read_rule
 
+        if isinstance(replies, str) or not replies:
+            raise ConfigError(
+                f"script({stage!r}, {replies!r}): give a list of replies, such as ['451 4.3.0 Later', OK]"
+            )
         rules, passed = [], 0
         for reply in replies:
             if reply == OK:
@@ -160,13 +165,21 @@ class Breaks:
         rule = Rule(fault=Fault("tls", _TROUBLES.get(kind, kind)), stage="handshake")
         return self._plan_for(f"bad_certificate({kind!r})", [rule])
 
+    def _begin(self, call: str) -> None:
+        """See that *call* makes sense now."""
+
     def _offer_tls(self) -> None:
         """See that clients can begin TLS."""
 
     def _preset(self, what: str, name: str, **settings: Any) -> Trouble:
         from ..presets import preset
 
-        return self._plan_for(what, preset(name, **settings))
+        try:
+            rules = preset(name, **settings)
+        except ConfigError as error:
+            # Who calls this knows no preset.
+            raise ConfigError(f"{what}: {str(error).partition(': ')[2]}") from None
+        return self._plan_for(what, rules)
 
     def _break(
         self,
@@ -182,8 +195,8 @@ class Breaks:
         if times is not None and nth is not None:
             raise ConfigError(f"{what}: times={times} and nth={nth} exclude each other; give one of them")
         for name, number in (("times", times), ("nth", nth)):
-            if number is not None and number < 1:
-                raise ConfigError(f"{what}: {name}={number} is wrong; it is a whole number from 1 on")
+            if number is not None and not (isinstance(number, int) and number >= 1):
+                raise ConfigError(f"{what}: {name}={number!r} is wrong; it is a whole number from 1 on")
         given = {"rcpt": rcpt, "sender": sender, "times": times if nth is None else 1}
         if nth is not None:
             given["skip"] = nth - 1
@@ -193,6 +206,7 @@ class Breaks:
     def _plan_for(self, what: str, rules: Sequence[Rule]) -> Trouble:
         from ..scoped_faults import FaultHandle
 
+        self._begin(what)
         bounds: dict[str, Any] = dict(self._bounds)
         added = self._plan.add(*(replace(rule, note=what, **bounds) for rule in rules))
         trouble = Trouble([FaultHandle(self._plan, rule) for rule in added], what)

@@ -36,8 +36,15 @@ def snapshot(message: Message, mask: Mapping[str, str]) -> str:
         *_tree(message.parsed.root, 0),
     ]
     text = "\n".join(lines)
+    if not isinstance(mask, Mapping):
+        raise TypeError(
+            f"mask={mask!r}: must map patterns to what stands in their place: {{r'\\d+': '<number>'}}"
+        )
     for pattern, stand_in in mask.items():
-        text = re.sub(pattern, stand_in, text)
+        try:
+            text = re.sub(pattern, stand_in, text)
+        except re.error as error:
+            raise ValueError(f"mask={{{pattern!r}: {stand_in!r}}}: {error}") from None
     return text
 
 

@@ -6,12 +6,14 @@ Knows an inbox; nothing of ports and faults.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast, overload
 
 from ..errors import ExpectationError
 from ..inbox import Inbox
 from ..message import Message
 from ..query import Conditions, Query, Words, query_of
+from ..waiting import check_seconds
 from .mail import Mail
 
 if TYPE_CHECKING:
@@ -75,7 +77,8 @@ class View(Sequence[Mail]):
         *timeout* is in seconds; the ini setting ``mailsink_timeout`` is its default. A mail that is here
         already counts. On failure the text lists what came, the nearest miss first, and why it did not match.
         """
-        seconds = self._seconds(timeout)
+        self._begin("expect()", words, "write timeout=, in seconds")
+        seconds = self.timeout if timeout is None else timeout
         if count is None:
             return self._seen(self.inbox.expect(timeout=seconds, **self._words(words)))
         found = self.inbox.expect(count=count, timeout=seconds, **self._words(words))
@@ -86,10 +89,15 @@ class View(Sequence[Mail]):
 
         Others may come between. Returns the mails of the steps; *timeout* is in seconds, for all together.
         """
-        if isinstance(steps, (str, Mapping)):
-            raise TypeError(f"expect_in_order({steps!r}): give a list, of the conditions of each step")
+        self._begin("expect_in_order()")
+        if isinstance(steps, (str, Mapping)) or not all(isinstance(step, Mapping) for step in steps):
+            raise TypeError(
+                f"expect_in_order({steps!r}): give a list of each step's conditions, such as "
+                "[{'subject': 'One'}, {'subject': 'Two'}]"
+            )
         queries = [query_of(**self._words(step)) for step in steps]
-        seconds = self._seconds(timeout)
+        seconds = self.timeout if timeout is None else timeout
+        check_seconds("timeout", seconds)
         with self.inbox.waiter() as waiter:
             outcome = waiter.wait(0, seconds)
             while len(found := _in_order(queries, outcome.matched)) < len(queries):
@@ -101,15 +109,18 @@ class View(Sequence[Mail]):
 
     def expect_none(self, *, within: float = 0.0, **words: Unpack[MailWords]) -> None:
         """Check that no mail matches, now and for *within* seconds more."""
-        self.inbox.expect_none(within=_number_of_seconds("within", within), **self._words(words))
+        self._begin("expect_none()", words, "write within=, in seconds")
+        self.inbox.expect_none(within=within, **self._words(words))
 
     def find(self, query: Query | str | None = None, **words: Unpack[MailWords]) -> list[Mail]:
         """The mails that are here now and match, oldest first. Does not wait."""
+        self._begin("find()", words, "it does not wait; expect() does")
         return [self._seen(m) for m in self.inbox.find(query, **self._words(words))]
 
     @property
     def latest(self) -> Mail | None:
         """The newest mail that is here now, or ``None``."""
+        self._begin("latest")
         message = self.inbox.get("latest")
         return None if message is None else self._seen(message)
 
@@ -119,6 +130,7 @@ class View(Sequence[Mail]):
 
     def clear(self) -> None:
         """Forget the mail that came so far."""
+        self._begin("clear()")
         self.inbox.clear()
 
     @property
@@ -156,8 +168,11 @@ class View(Sequence[Mail]):
         ids = [message.id for message in self.inbox]
         return ids.index(message_id) + 1 if message_id in ids else None
 
-    def _seconds(self, timeout: float | None) -> float:
-        return self.timeout if timeout is None else _number_of_seconds("timeout", timeout)
+    def _begin(self, call: str, words: Mapping[str, Any] = MappingProxyType({}), hint: str = "") -> None:
+        """See that *call* makes sense now, and that *words* are its own; *hint* says what else to write."""
+        for word in ("timeout", "within", "count"):
+            if word in words:
+                raise TypeError(f"{call}: {word}={words[word]!r} is not its word; {hint}")
 
     def _seen(self, message: Message) -> Mail:
         self._looked_at.add(message.id)
@@ -199,12 +214,6 @@ class _OfMail:
 
     def __call__(self, message: Message) -> object:
         return self._predicate(self._mail(message))
-
-
-def _number_of_seconds(name: str, value: float) -> float:
-    if not isinstance(value, (int, float)):
-        raise TypeError(f"{name}={value!r}: must be a number of seconds")
-    return value
 
 
 def _in_order(queries: Sequence[Query], messages: Sequence[Message]) -> list[Message]:

@@ -17,7 +17,7 @@ import pytest
 from .options import MARKER, Options, add_options, read_options
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
     from mailsink.testing import Guard, Mailsink, RemoteServer, Server
 
@@ -93,9 +93,16 @@ def _leave_out_ours(trace: TracebackType | None) -> None:
     )
     while trace is not None:
         after = trace.tb_next
-        while after is not None and after.tb_frame.f_code.co_filename.startswith(ours):
+        while after is not None and _is_ours(after.tb_frame, ours):
             after = after.tb_next
         trace.tb_next, trace = after, after
+
+
+def _is_ours(frame: FrameType, ours: tuple[str, ...]) -> bool:
+    if frame.f_code.co_filename == "<string>":
+        # What a dataclass makes of its fields.
+        return str(frame.f_globals.get("__name__")).partition(".")[0] == "mailsink"
+    return frame.f_code.co_filename.startswith(ours)
 
 
 @pytest.hookimpl(optionalhook=True)

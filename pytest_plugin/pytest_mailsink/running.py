@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mailsink import ConfigError
+from mailsink import ConfigError, StartError
 from mailsink.testing import Mailsink, Server, certificates_of, configure_django, is_django_configured
 
 from .options import Options, marked
@@ -73,7 +73,7 @@ def _failing_in_a_sentence(beginning: str = "") -> Iterator[None]:
     """Fail the test for a wrong setting, of which there is no more to tell than the sentence."""
     try:
         yield
-    except ConfigError as error:
+    except (ConfigError, StartError) as error:
         raise pytest.fail.Exception(f"{beginning}{error}", pytrace=False) from None
 
 

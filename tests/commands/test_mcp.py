@@ -178,6 +178,6 @@ def test_without_the_extra_it_says_what_to_install(command, monkeypatch):
 
     assert code == 2
     assert said.startswith(
-        "mailsink: mailsink mcp needs the extra mcp, which is not here: install mailsink[mcp], "
-        "such as by pip install 'mailsink[mcp]' ("
+        "mailsink: mailsink mcp needs the extra mcp, which is not here; install mailsink with it, "
+        "such as by pip install 'path/to/checkout[mcp]' ("
     )

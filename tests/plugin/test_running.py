@@ -289,9 +289,31 @@ def test_a_mistake_is_shown_where_the_test_makes_it(run, whole):
     result = run(SEND + MISTAKES, "--tb=short", *(["--full-trace"] if whole else []))
 
     result.assert_outcomes(failed=4)
-    ours = [line for line in result.outlines if re.search(r"mailsink/\S+\.py:\d+:", line)]
+    ours = [line for line in result.outlines if re.search(r"(?:mailsink/\S+\.py|<string>):\d+:", line)]
     assert bool(ours) == whole
     assert "AttributeError: 'Mail' object has no attribute 'subjct'" in result.stdout.str()
+
+
+def test_who_lacks_what_a_marker_needs_reads_one_sentence(run):
+    result = run("""
+    import sys
+    import pytest
+
+    sys.modules["trustme"] = None
+
+    @pytest.mark.mailsink(tls="implicit")
+    def test_it(mailsink):
+        pass
+    """)
+
+    result.assert_outcomes(errors=1)
+    title = "ERROR at setup of test_it"
+    shown = result.outlines[next(i for i, line in enumerate(result.outlines) if title in line) + 1 :]
+    assert shown[0] == (
+        "@pytest.mark.mailsink: a test CA needs the package trustme; install mailsink with its extra tls, "
+        "or give a certificate and a key of your own"
+    )
+    assert "short test summary" in shown[1]
 
 
 # --- run once more, as plugins for flaky tests do

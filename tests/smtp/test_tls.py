@@ -227,7 +227,7 @@ def test_without_trustme_there_is_no_test_ca(monkeypatch):
         Certificates().context()
     assert str(caught.value) == (
         "a test CA needs the package trustme; install mailsink with its extra tls,"
-        " or give --tls-cert and --tls-key"
+        " or give a certificate and a key of your own"
     )
 
 

@@ -34,6 +34,13 @@ def test_what_a_file_tells(files):
     )
 
 
+def test_a_number_that_no_file_has_is_told_with_those_that_are_there(files):
+    with pytest.raises(IndexError) as caught:
+        files[3]
+
+    assert str(caught.value) == "attachments[3]: no such file; there are: 'invoice.pdf', 'data.json', ''"
+
+
 def test_what_is_no_json_is_refused(files):
     with pytest.raises(ValueError, match="Expecting value"):
         files["invoice.pdf"].json()

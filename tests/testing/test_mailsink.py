@@ -314,3 +314,61 @@ def test_the_shared_second_port_stays(fresh):
         put_by_tls(two)
         assert [m.subject for m in two] == ["By TLS"]
         assert fresh.shared.port == two.port
+
+
+# --- when the test is over
+
+
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        (lambda m: m.expect(timeout=0), "expect()"),
+        (lambda m: m.expect_none(), "expect_none()"),
+        (lambda m: m.expect_in_order([]), "expect_in_order()"),
+        (lambda m: m[0], "find()"),
+        (lambda m: m.latest, "latest"),
+        (lambda m: m.clear(), "clear()"),
+        (lambda m: m.during().__enter__(), "during()"),
+        (lambda m: m.attempts(), "attempts()"),
+        (lambda m: m.fail("rcpt"), "fail('rcpt', '451 4.3.0 Try again later')"),
+        (lambda m: m.down(), "down()"),
+        (lambda m: m.configure({}), "configure()"),
+        (lambda m: m.trust(), "trust()"),
+        (lambda m: m.tls_port, "tls_port"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_who_uses_it_when_its_test_is_over_is_told(server, call, what):
+    with server.open("tests/test_shop.py::test_1") as mailsink:
+        pass
+
+    with pytest.raises(RuntimeError) as caught:
+        call(mailsink)
+
+    assert str(caught.value) == (
+        f"{what}: tests/test_shop.py::test_1 is over, and this was its server; call it in the test, or open "
+        "a server of a wider scope by mailsink_server.open()"
+    )
+
+
+def test_when_its_test_is_over_it_can_still_be_shown_and_its_mails_read(server):
+    with server.open("test") as mailsink:
+        send((mailsink.host, mailsink.port))
+        mail = mailsink.expect()
+
+    assert repr(mailsink) == f"<mailsink 127.0.0.1:{mailsink.port}: []>"
+    assert (len(mailsink), mail.rcpts) == (0, ["ada@example.org"])
+
+
+# --- addresses
+
+
+@pytest.mark.parametrize("name", ["ada@example.org", "a b", "", ".ada", 3, "x" * 41])
+def test_what_cannot_be_an_address_is_told(mailsink, name):
+    with pytest.raises(ValueError, match="give a name alone") as caught:
+        mailsink.address(name)
+
+    assert str(caught.value) == (
+        f'address({name!r}): give a name alone, such as "alice", of at most 40 letters, digits, dots, '
+        "hyphens and underscores"
+    )

@@ -179,6 +179,8 @@ def test_faults_of_one_server_leave_another_alone(server, mailsink):
 
 # --- what is refused
 
+LATER = "451 4.3.0 Try again later"
+
 
 @pytest.mark.parametrize(
     ("call", "text"),
@@ -210,6 +212,32 @@ def test_faults_of_one_server_leave_another_alone(server, mailsink):
         (
             lambda m: m.bad_certificate("old"),
             "bad_certificate('old'): not known; known are expired, wrong_host, self_signed, unknown_ca",
+        ),
+        (
+            lambda m: m.fail("mail", times="2"),
+            f"fail('mail', '{LATER}'): times='2' is wrong; it is a whole number from 1 on",
+        ),
+        (
+            lambda m: m.delay("mail", "1"),
+            "fault delay('mail', '1'): delay '1' is wrong; it is a number of seconds from 0 to 86400",
+        ),
+        (
+            lambda m: m.slow("fast"),
+            (
+                "fault slow('fast'): throttle 'fast' is wrong; it is a number of octets a second above 0; "
+                "to take none at all, use stall"
+            ),
+        ),
+        (lambda m: m.greylist("1"), "greylist('1'): seconds '1' is wrong; it is a number from 0 on"),
+        (lambda m: m.rate_limit("3"), "rate_limit('3'): count '3' is wrong; it is a whole number from 0 on"),
+        (lambda m: m.full_mailbox(3), "full_mailbox(3): rcpt 3 is wrong; it is a text"),
+        (
+            lambda m: m.script("rcpt", LATER),
+            f"script('rcpt', '{LATER}'): give a list of replies, such as ['451 4.3.0 Later', OK]",
+        ),
+        (
+            lambda m: m.script("rcpt", []),
+            "script('rcpt', []): give a list of replies, such as ['451 4.3.0 Later', OK]",
         ),
     ],
 )

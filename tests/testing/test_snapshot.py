@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from messages import message
 
 from mailsink.testing.snapshot import file_name, snapshot
@@ -67,3 +68,15 @@ def test_a_subject_as_a_file_s_name():
     assert file_name("../../etc") == "etc"
     assert file_name("…") == "mail"
     assert len(file_name("x" * 200)) == 60
+
+
+def test_what_is_no_mask_is_told():
+    with pytest.raises(TypeError) as no_mapping:
+        snapshot(message(text="1"), "x")
+    with pytest.raises(ValueError, match="unterminated") as no_pattern:
+        snapshot(message(text="1"), {"(": "x"})
+
+    assert str(no_mapping.value) == (
+        "mask='x': must map patterns to what stands in their place: {r'\\d+': '<number>'}"
+    )
+    assert str(no_pattern.value) == "mask={'(': 'x'}: missing ), unterminated subpattern at position 0"

@@ -61,15 +61,41 @@ def test_each_is_shown_with_its_number_as_long_as_it_is_there(mailsink):
     ("call", "text"),
     [
         (lambda m: m.expect(timeout="1"), "timeout='1': must be a number of seconds"),
+        (lambda m: m.expect(timeout=True), "timeout=True: must be a number of seconds"),
+        (lambda m: m.expect(timeout=-1), "timeout=-1: must be a number of seconds from 0 on"),
+        (lambda m: m.expect_in_order([], timeout=-1), "timeout=-1: must be a number of seconds from 0 on"),
         (lambda m: m.expect_none(within=None), "within=None: must be a number of seconds"),
+        (lambda m: m.expect(count="2"), "count='2': must be a whole number"),
+        (lambda m: m.expect(count=-1), "count=-1: must be 0 or more"),
+        (lambda m: m.expect(within=1), "expect(): within=1 is not its word; write timeout=, in seconds"),
+        (
+            lambda m: m.expect_none(timeout=1),
+            "expect_none(): timeout=1 is not its word; write within=, in seconds",
+        ),
+        (lambda m: m.find(timeout=1), "find(): timeout=1 is not its word; it does not wait; expect() does"),
+        (
+            lambda m: m.find(17),
+            "17 is no query; give a search text such as 'subject:hello', or conditions by their names",
+        ),
         (
             lambda m: m.expect_in_order({"subject": "1"}),
-            "expect_in_order({'subject': '1'}): give a list, of the conditions of each step",
+            (
+                "expect_in_order({'subject': '1'}): give a list of each step's conditions, such as "
+                "[{'subject': 'One'}, {'subject': 'Two'}]"
+            ),
+        ),
+        (
+            lambda m: m.expect_in_order(["1"]),
+            (
+                "expect_in_order(['1']): give a list of each step's conditions, such as "
+                "[{'subject': 'One'}, {'subject': 'Two'}]"
+            ),
         ),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_wrong_value_is_told(mailsink, call, text):
-    with pytest.raises(TypeError) as caught:
+    with pytest.raises((TypeError, ValueError)) as caught:
         call(mailsink)
 
     assert str(caught.value) == text
