@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .address import same_address, split_address
 from .conditions import KINDS, SOURCES, caseless, folded
+from .display import quoted
 from .query import AnyOf, Query, Term
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ _ELSEWHERE = {
 }
 _COMPARED_VALUES = 20
 _COMPARED_CHARACTERS = 200
+# Of a text in which the line is looked for that comes nearest.
+_LOOKED_THROUGH = 20_000
+_ALIKE = 0.6
+_SHOWN_CHARACTERS = 36
+_BRACKETED = re.compile(r"<([^<>]+)>\s*$")
 
 
 def nearness(condition: Query, message: Message) -> tuple[str, bool]:
@@ -41,7 +47,11 @@ def nearness(condition: Query, message: Message) -> tuple[str, bool]:
         return "", any(nearness(query, message)[1] for query in condition.queries)
     if not isinstance(condition, Term):
         return "", False
-    hint = _misplaced(condition, message) or _written_otherwise(condition, message)
+    hint = (
+        _misplaced(condition, message)
+        or _with_a_name(condition, message)
+        or _written_otherwise(condition, message)
+    )
     return hint, bool(hint) or _is_same_domain(condition, message)
 
 
@@ -56,6 +66,19 @@ def _misplaced(term: Term, message: Message) -> str:
     for source in _ELSEWHERE[term.source]:
         if KINDS[term.kind](term.expected, SOURCES[source](message)):
             return f"it is in {source}"
+    return ""
+
+
+def _with_a_name(term: Term, message: Message) -> str:
+    """Says that a display name was given, alone or around the address, where addresses are compared."""
+    if term.kind != "address" or not isinstance(term.expected, str):
+        return ""
+    inner = _BRACKETED.search(term.expected[:_COMPARED_CHARACTERS])
+    if inner and any(same_address(value, inner[1]) for value in term.actual(message)):
+        return "give the address alone"
+    named = SOURCES.get(f"{term.source}_named")
+    if term.expected and named is not None and term.expected in named(message):
+        return "it is the name; give the address"
     return ""
 
 
@@ -81,8 +104,32 @@ def _found_caseless(pattern: re.Pattern[Any], values: Sequence[str]) -> str:
 
 
 def _contains_otherwise(expected: str, values: Sequence[str]) -> str:
-    found = any(caseless(expected) in caseless(value) for value in values)
-    return "differs only in case" if found else ""
+    if any(caseless(expected) in caseless(value) for value in values):
+        return "differs only in case"
+    line = _nearest_line(folded(expected), values)
+    return f"nearest: {quoted(line, _SHOWN_CHARACTERS)}" if line else ""
+
+
+def _nearest_line(expected: str, values: Sequence[str]) -> str:
+    """The line of texts of several lines that is most alike, ``""`` where none is."""
+    if not expected or len(expected) > _COMPARED_CHARACTERS:
+        return ""
+    words = expected.split()
+    several = (value for value in values if "\n" in value.strip())
+    lines = (folded(line[:_COMPARED_CHARACTERS]) for value in several for line in _first_lines(value))
+    # Comparing costs time: only what has a word in common, and no more than so many.
+    alike = islice((line for line in lines if any(word in line for word in words)), _COMPARED_VALUES)
+    matcher = SequenceMatcher(None, b=expected, autojunk=False)
+    nearest, best = "", _ALIKE
+    for line in alike:
+        matcher.set_seq1(line)
+        if matcher.quick_ratio() > best and (ratio := matcher.ratio()) > best:
+            nearest, best = line, ratio
+    return nearest
+
+
+def _first_lines(value: str) -> Sequence[str]:
+    return value[:_LOOKED_THROUGH].splitlines()
 
 
 def _difference(expected: str, value: str) -> str:

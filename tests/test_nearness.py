@@ -99,3 +99,54 @@ def test_a_search_term_is_met_or_not(text):
 
 def test_a_search_by_field_tells_where_the_value_is_instead():
     assert nearness(parse("rcpt:nobody@x"), FOUND) == ("", False)
+
+
+# --- the line that comes nearest
+
+LETTER = message(
+    rcpt=("ada@example.org",),
+    to="Ada Lovelace <ada@example.org>",
+    text="Dear Ada,\n\nYour order 17 is on its way.\nTotal: 12.00 EUR, paid by card.\n\nYour shop",
+    html="<p>Dear Ada</p>\n<p class=total>Total: 12.00 EUR</p>",
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ({"text": "Total: 13.00 EUR, paid by card."}, "nearest: 'Total: 12.00 EUR, paid by card.'"),
+        ({"body": "Your order 18 is on its way."}, "nearest: 'Your order 17 is on its way.'"),
+        ({"html": "<p class=total>Total: 13.00 EUR</p>"}, "nearest: '<p class=total>Total: 12.00 EUR</'…"),
+        ({"text": "Your parcel is lost"}, ""),
+        ({"text": "Total " * 50}, ""),
+    ],
+    ids=repr,
+)
+def test_of_a_text_the_line_that_comes_nearest_is_shown(words, hint):
+    (term,) = query_of(**words).queries
+
+    assert nearness(term, LETTER) == (hint, bool(hint))
+
+
+def test_no_more_lines_are_compared_than_tell_something():
+    (term,) = query_of(text="Total: 13.00 EUR").queries
+    far = message(text="EUR\n" * 30 + "Total: 12.00 EUR\n")
+    farther = message(text="x\n" * 20_000 + "Total: 12.00 EUR\n")
+
+    assert nearness(term, far) == nearness(term, farther) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ({"to": "Ada Lovelace <ada@example.org>"}, "give the address alone"),
+        ({"rcpt": "Ada <ada@example.org>"}, "give the address alone"),
+        ({"to": "Ada Lovelace"}, "it is the name; give the address"),
+        ({"to": "Bob <bob@example.org>"}, ""),
+    ],
+    ids=repr,
+)
+def test_who_gives_a_name_where_an_address_is_meant_is_told(words, hint):
+    (term,) = query_of(**words).queries
+
+    assert nearness(term, LETTER)[0] == hint
