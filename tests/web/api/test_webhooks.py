@@ -101,7 +101,7 @@ def test_pages_of_the_log_follow_each_other(http, add):
     [
         (
             {"url": "http://ada:pw@127.0.0.1/"},
-            409,
+            400,
             "url",
             "A webhook's URL holds no user and password, which logs would show: send authorization.",
         ),
@@ -113,13 +113,19 @@ def test_pages_of_the_log_follow_each_other(http, add):
         ),
         (
             {"url": UNUSED, "secret": "whsec_?"},
-            409,
+            400,
             "secret",
             "A secret that begins with whsec_ goes on in Base64.",
         ),
         ({"url": UNUSED, "authorization": "a\r\nb"}, 400, "authorization", None),
         ({"url": UNUSED, "query": "larger:x"}, 400, "q", None),
         ({}, 400, "url", "url is missing."),
+        (
+            {"url": "ftp://127.0.0.1/"},
+            400,
+            "url",
+            "A webhook's URL is http:// or https:// and a host, such as http://127.0.0.1:9000/mail.",
+        ),
     ],
 )
 def test_a_webhook_that_cannot_be_is_refused(http, body, status, field, detail):
@@ -127,6 +133,21 @@ def test_a_webhook_that_cannot_be_is_refused(http, body, status, field, detail):
 
     assert (answer.status, answer.json["field"]) == (status, field)
     assert detail in (None, answer.json["detail"])
+
+
+def test_a_change_to_what_cannot_be_is_refused(http, add):
+    made = add(enabled=False)
+
+    answer = http.patch(f"/api/webhooks/{made['id']}", {"url": "nowhere"})
+
+    assert (answer.status, answer.json["field"]) == (400, "url")
+    assert http.get(f"/api/webhooks/{made['id']}").json["url"] == made["url"]
+
+
+def test_a_state_that_is_none_is_told_those_that_are(http, add):
+    answer = http.get(f"/api/webhooks/{add(enabled=False)['id']}/deliveries?state=lost")
+
+    assert answer.json["detail"] == "state must be one of delivered, failed, waiting, not 'lost'."
 
 
 @pytest.mark.parametrize("address", ["/x", "/x/deliveries", "/x/deliveries/y"])

@@ -155,7 +155,7 @@ def _words(schema: Mapping[str, Any]) -> str:
     if kind == "array":
         return f"a list of at most {schema['maxItems']} texts" if "maxItems" in schema else "a list of texts"
     if "enum" in schema:
-        return f"one of {', '.join(map(str, schema['enum']))}"
+        return f"one of {', '.join(str(one) for one in schema['enum'] if one != '')}"
     if schema.get("format") == "date-time":
         return "a time with its zone, such as 2026-03-02T09:30:00Z"
     if kind == "string":

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from mailsink.errors import ConfigError
 from mailsink.store.outbox import Delivery
+from mailsink.webhooks.hook import check_url
+from mailsink.webhooks.signature import key_of
 
 from .. import present
 from ..context import client, hooks, seats
@@ -40,7 +43,7 @@ operations = Operations("Webhooks")
 LONGEST = 12.0
 NO_HOOK = {404: "There is no webhook with that id."}
 NO_DELIVERY = {404: "There is no webhook with that id, or no delivery of it."}
-REFUSED = {409: "The URL or the secret cannot be used, or there are too many webhooks."}
+REFUSED = {409: "The URL leads where webhooks may not go, or there are too many webhooks."}
 
 Format = Annotated[
     Literal["mailsink", "mailpit"],
@@ -171,10 +174,12 @@ def create_webhook(body: NewWebhook) -> Created:
 
     It may go to this machine, and to the hosts that the server was started with by --webhook-host.
     """
+    given = msgspec.structs.asdict(body)
+    _check(given)
     try:
-        hook = hooks().add(**msgspec.structs.asdict(body))
+        hook = hooks().add(**given)
     except ConfigError as error:
-        raise _refused(error) from None
+        raise _refused(409, error, field="url") from None
     return Created(_hook(hook), f"/api/webhooks/{hook.id}")
 
 
@@ -189,10 +194,11 @@ def change_webhook(id: str, body: WebhookChange) -> WebhookJSON:  # noqa: A002
     """Change a webhook, or switch it off: then it is told of nothing, and what waits goes on waiting."""
     _find(id)
     given = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
+    _check(given)
     try:
         changed = hooks().change(id, **given)
     except ConfigError as error:
-        raise _refused(error) from None
+        raise _refused(409, error, field="url") from None
     return _hook(changed or _find(id))
 
 
@@ -335,7 +341,18 @@ def _delivery(of: Delivery) -> DeliveryJSON:
     )
 
 
-def _refused(error: ConfigError) -> RefusedError:
+_CHECKS: Mapping[str, Callable[[str], object]] = {"url": check_url, "secret": key_of}
+
+
+def _check(given: Mapping[str, Any]) -> None:
+    for name, check in _CHECKS.items():
+        try:
+            if name in given:
+                check(given[name])
+        except ValueError as error:
+            raise _refused(400, error, field=name) from None
+
+
+def _refused(status: int, error: Exception, *, field: str) -> RefusedError:
     text = str(error)
-    field = "secret" if "whsec_" in text else "url" if "there are" not in text else None
-    return RefusedError(409, f"{text[:1].upper()}{text[1:]}.", field=field)
+    return RefusedError(status, f"{text[:1].upper()}{text[1:]}.", field=field)
