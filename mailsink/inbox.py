@@ -138,19 +138,19 @@ class Inbox:
         starred: bool | None = None,
         tags: tuple[str, ...] | None = None,
     ) -> int:
-        """Set the flags that are not ``None``; *tags* replaces.
+        """Set the flags that are not ``None``; *tags* replaces, and one id may stand for *ids*.
 
         Returns how many messages of this inbox there were.
         """
-        return self._store.mark(self._own(ids), read=read, starred=starred, tags=tags)
+        return self._store.mark(self._own(_several(ids)), read=read, starred=starred, tags=tags)
 
     def mark_all_read(self) -> int:
         """Mark every message of this inbox read; returns how many were not."""
         return self._store.mark_all_read(inbox=self.name)
 
     def delete(self, ids: Collection[str]) -> int:
-        """Delete messages; returns how many of this inbox there were."""
-        return self._store.delete(self._own(ids))
+        """Delete messages, of one id or several; returns how many of this inbox there were."""
+        return self._store.delete(self._own(_several(ids)))
 
     def clear(self) -> int:
         """Delete every message of this inbox; returns how many there were."""
@@ -329,3 +329,8 @@ def _words(words: Words) -> Query:
     from .query import query_of
 
     return query_of(**words)
+
+
+def _several(ids: Collection[str]) -> Collection[str]:
+    """*ids*, where a text is one of them and not its letters."""
+    return (ids,) if isinstance(ids, str) else ids

@@ -198,6 +198,14 @@ def test_messages_are_deleted_and_cleared(shelf):
     assert len(shelf.inbox) == 0
 
 
+def test_one_id_needs_no_list(shelf):
+    first, second = shelf.put("1"), shelf.put("2")
+
+    assert shelf.inbox.mark(first, starred=True) == 1
+    assert shelf.inbox.delete(first) == 1
+    assert [message.id for message in shelf.inbox] == [second]
+
+
 def test_find_does_not_wait_and_gives_the_oldest_first(shelf):
     shelf.put("Code 1"), shelf.put("Other"), shelf.put("Code 2")
 

@@ -58,7 +58,7 @@ test("what a mail has not is said with what it has", async () => {
   assert.throws(() => found.link("/reset"), {
     name: "ExpectationError",
     message:
-      'expected one link with in its URL "/reset", got none\nthere are:\n' +
+      'expected one link with "/reset" in its URL, got none\nthere are:\n' +
       '  1. "https://shop.example/confirm?t=1"  "Your code is 493817"',
   });
   assert.throws(() => found.code(4), /^ExpectationError: expected one code of 4 digits, got none\nthere are:/);

@@ -58,7 +58,7 @@ export class Mail extends Summary {
   link(pattern = "", { text = "" } = {}) {
     const found = this.links.filter((one) => fits(pattern, one.url) && fits(text, one.text));
     if (found.length === 1) return found[0].url;
-    const wanted = [pattern && `in its URL ${shown(pattern)}`, text && `in its text ${shown(text)}`];
+    const wanted = [pattern && `${shown(pattern)} in its URL`, text && `${shown(text)} in its text`];
     const what = ["link", wanted.filter(Boolean).join(" and ")].filter(Boolean).join(" with ");
     const rows = (found.length ? found : this.links).map((one) => `${shown(one.url)}  ${shown(one.text)}`);
     throw notOne(what, found.length, rows);
