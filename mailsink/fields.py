@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from .charsets import decode
 
 __all__ = [
+    "MAX_ADDRESS_TEXT",
     "MAX_DECODED",
     "MAX_FIELDS",
     "Address",

@@ -69,7 +69,7 @@ class Message:
         if self._parsed is None:
             from . import mime
 
-            object.__setattr__(self, "_parsed", mime.parse(self.content))
+            object.__setattr__(self, "_parsed", mime.parse(self.content, smtputf8=self.envelope.smtputf8))
         assert self._parsed is not None
         return self._parsed
 

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from .charsets import clean, codec_of
 from .fields import (
+    MAX_ADDRESS_TEXT,
     MAX_DECODED,
     Address,
     Field,
@@ -45,12 +46,14 @@ class Defect:
 class Parsed:
     """A message's content, read as far as it is asked for.
 
+    With *smtputf8* it came by SMTPUTF8: UTF-8 in its header section is no defect (RFC 6532 §3.2).
     Cheap to make: the header section is read when a field is asked for, the tree when a part is. Safe
     from several threads: at worst something is computed twice.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, *, smtputf8: bool = False) -> None:
         self.content = content
+        self.smtputf8 = smtputf8
 
     def __repr__(self) -> str:
         return f"<Parsed {len(self.content)} octets, subject {self.subject[:60]!r}>"
@@ -216,6 +219,9 @@ class Parsed:
         """What is wrong with the content, in the order of its lines. Decodes every part."""
         problems = [(offset, "", sentence) for offset, sentence in self._section.problems]
         problems += _header_problems(self.content, self._section, self.fields)
+        if (at := _foreign_octet(self.content[: self._section.body], self.smtputf8)) >= 0:
+            sentence = f"The header section has the 8-bit octet 0x{self.content[at]:02x}"
+            problems.append((at, "", sentence))
         problems += _line_problems(self.content)
         problems += self._tree[1]
         for part in self.parts:
@@ -249,6 +255,8 @@ _ONCE_IN_MIME = (
     "content-disposition",
     "content-id",
 )
+# Their mailboxes are read however many there are; that what they say in words is cut is no fault of theirs.
+_ADDRESSES = frozenset({"from", "sender", "reply-to", "to", "cc", "bcc"})
 _EIGHT_BIT = re.compile(rb"[\x80-\xff]")
 
 _Problems = list[tuple[int, str, str]]
@@ -263,21 +271,32 @@ def _header_problems(content: bytes, section: Section, fields: tuple[Field, ...]
             found.append((start, "", f"There is more than one {each.name} field"))
         elif name in _ONCE or name in _ONCE_IN_MIME:
             seen.add(name)
-        if end - colon - 1 > MAX_DECODED:
+        most = MAX_ADDRESS_TEXT if name in _ADDRESSES else MAX_DECODED
+        if end - colon - 1 > most:
             found.append(
                 (
                     start,
                     "",
-                    f"The field {each.name[:40]} has {end - colon - 1} octets; {MAX_DECODED} are decoded",
+                    f"The field {each.name[:40]} has {end - colon - 1} octets; {most} are decoded",
                 )
             )
     if fields and "from" not in seen:
         found.append((0, "", "There is no From field"))
     if (at := content.find(b"\0", 0, section.body)) >= 0:
         found.append((at, "", "There is a NUL octet in the header section"))
-    if match := _EIGHT_BIT.search(content, 0, section.body):
-        found.append((match.start(), "", f"The header section has the 8-bit octet 0x{match.group().hex()}"))
     return found[:_MOST]
+
+
+def _foreign_octet(header_section: bytes, smtputf8: bool) -> int:
+    """Where the first octet is that may not stand there, -1 if none is."""
+    if smtputf8:
+        try:
+            header_section.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return error.start
+        return -1
+    match = _EIGHT_BIT.search(header_section)
+    return match.start() if match else -1
 
 
 _MOST = 100
@@ -339,6 +358,9 @@ def _located(content: bytes, problems: _Problems) -> Iterator[Defect]:
         yield Defect(sentence, number, line)
 
 
-def parse(content: bytes) -> Parsed:
-    """*content* ready to be read; nothing is parsed yet. Never raises, nor does what it returns."""
-    return Parsed(content)
+def parse(content: bytes, *, smtputf8: bool = False) -> Parsed:
+    """*content* ready to be read; nothing is parsed yet. Never raises, nor does what it returns.
+
+    *smtputf8* says that it came by SMTPUTF8.
+    """
+    return Parsed(content, smtputf8=smtputf8)

@@ -548,6 +548,32 @@ def test_defect_says_what_is_wrong_and_where(content, sentence, part, line):
     assert parse(content).defects == (Defect(sentence, part, line),)
 
 
+def test_a_mail_to_many_is_no_defect_until_not_all_of_them_are_read():
+    some = mail(FROM, *("To: ada@example.org,", *[" grace@example.org,"] * 999), "", "")
+    many = mail(FROM, *("To: ada@example.org,", *[" grace@example.org,"] * 60_000), "", "")
+
+    assert parse(some).defects == ()
+    assert len(parse(some).to) == 1000
+    assert [str(defect.sentence) for defect in parse(many).defects] == [
+        "The field To has 1260019 octets; 1048576 are decoded"
+    ]
+
+
+@pytest.mark.parametrize(("smtputf8", "number"), [(True, 0), (False, 1)])
+def test_utf_8_in_the_header_section_is_what_smtputf8_is_for(smtputf8, number):
+    content = mail("From: Jürgen <j@example.org>".encode(), "")
+
+    assert len(parse(content, smtputf8=smtputf8).defects) == number
+
+
+def test_octets_that_are_no_utf_8_are_a_defect_by_smtputf8_too():
+    content = mail("From: Jürgen <j@example.org>".encode("latin-1"), "")
+
+    assert parse(content, smtputf8=True).defects == (
+        Defect("The header section has the 8-bit octet 0xfc", "", 1),
+    )
+
+
 def test_long_field_keeps_its_raw_value_and_shows_its_beginning():
     field = parse(mail("X: " + "x" * 10_000, "", "")).fields[0]
 

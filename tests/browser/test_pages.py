@@ -97,6 +97,9 @@ BEYOND = """() => [...document.querySelectorAll(":is(.topbar, .listbar, .toolbar
 # What stands in a bar and is cut so short that nobody can read it.
 CUT = """() => [...document.querySelectorAll(".toolbar .cut")]
   .filter(e => e.clientWidth < Math.min(e.scrollWidth, 40)).map(e => e.textContent)"""
+# Tables that are wider than their place.
+SCROLLS = """() => [...document.querySelectorAll(".table-wrap")]
+  .filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"""
 # The first and the last cell that a table shows keep the page's distance from its edges.
 EDGES = """() => [...document.querySelectorAll(".table-wrap > .table tr")]
   .map(row => [...row.cells].filter(cell => cell.checkVisibility()))
@@ -121,6 +124,22 @@ def test_no_page_is_wider_than_its_window(known, new_page, photograph, width, sc
         wide += [f"{name}: {found}" for script in (BEYOND, CUT, EDGES) for found in page.evaluate(script)]
 
     assert wide == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_long_words_leave_a_message_readable(sink, new_page, width):
+    endless = mail("word " * 400 + "x" * 900, "Hello", attachment="a" * 180 + ".pdf")
+    message_id = put(sink, bytes(endless), at=dt.datetime.now(dt.UTC))
+    page = new_page(width=width)
+    wide = []
+    for view in ("", "?view=parts", "/as-test"):
+        page.goto(f"/messages/{message_id}{view}")
+        wide += page.evaluate(BEYOND)
+        wide += page.evaluate(SCROLLS)
+    page.goto(f"/messages/{message_id}")
+
+    assert wide == []
+    expect(page.locator("#reading")).to_be_in_viewport()
 
 
 def test_every_page_can_be_read_without_javascript(known, new_page):

@@ -50,6 +50,20 @@ def test_the_fixtures_test_reads_as_one_would_write_it():
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("pytest", "    assert len(mail.rcpts) == 500"),
+        ("python", "assert len(message.envelope.forward_paths) == 500"),
+        ("javascript", "assert.equal(mail.rcpts.length, 500);"),
+    ],
+)
+def test_of_many_recipients_a_test_tells_the_number(language, line):
+    many = shown(rcpt=[f"user{number}@example.org" for number in range(500)])
+
+    assert line in written(language, many).splitlines()
+
+
 def test_a_script_asks_the_server():
     code = written("python", shown(**ORDER))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -94,3 +95,10 @@ def test_the_last_word_is_the_last_refusal_else_the_last_reply():
     assert last_reply(session(transcript=bye)) == ("221", "2.0.0 Bye")
     assert last_reply(session(transcript=AUTH)) == ("535", "5.7.8 Authentication failed")
     assert last_reply(session()) == ("", "")
+
+
+def test_the_last_word_of_a_cut_transcript_is_what_decided_the_last_mail():
+    started = (model.TranscriptEntry(0.1, "server", "250 2.1.5 Recipient OK"),)
+    cut = dataclasses.replace(session(KEPT, transcript=started), cut=400)
+
+    assert last_reply(cut) == ("250", "OK")

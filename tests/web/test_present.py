@@ -255,7 +255,9 @@ def test_seconds_are_written_to_the_millisecond():
     assert present.seconds_words(1.31849) == "1.318 s"
 
 
-@pytest.mark.parametrize(("number", "words"), [(0, "0 messages"), (1, "1 message"), (1204, "1,204 messages")])
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 messages"), (1, "1 message"), (1204, "1\u202f204 messages")]
+)
 def test_counts_are_written_with_their_noun(number, words):
     assert present.count_words(number, "message") == words
 

@@ -92,7 +92,12 @@ def _faults(session: Session) -> tuple[str, ...]:
 
 
 def last_reply(session: Session) -> tuple[str, str]:
-    """The last refusal, else the last thing that was answered: the code, and the rest of the line."""
+    """The last refusal, else the last thing that was answered: the code, and the rest of the line.
+
+    Of a transcript that was cut it is what decided the last mail: the end is not there.
+    """
     said = [entry.text for entry in session.transcript if entry.kind == "server"]
+    if session.cut and session.transactions and (reply := decisive_reply(session.transactions[-1])):
+        said.append(str(reply))
     last = next((text for text in reversed(said) if text[:1] in "45"), said[-1] if said else "")
     return last[:3], clean(last[3:].lstrip(" -"))

@@ -50,6 +50,7 @@ __all__ = [
     "codes",
     "count_words",
     "envelope",
+    "grouped",
     "headers",
     "inbox",
     "links",
@@ -331,8 +332,13 @@ def seconds_words(seconds: float) -> str:
 
 
 def count_words(number: int, one: str, many: str = "") -> str:
-    """A number with its noun: ``"1 message"``, ``"1,204 messages"``; *many* is for nouns without -s."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    """A number with its noun: ``"1 message"``, ``"1 204 messages"``; *many* is for nouns without -s."""
+    return f"{grouped(number)} {one if number == 1 else many or one + 's'}"
+
+
+def grouped(number: int) -> str:
+    """``18 412``, with a narrow space that does not break."""
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def address_words(of: AddressJSON) -> str:

@@ -15,14 +15,13 @@ from flask import Blueprint
 from mailsink.query_text import phrase
 
 from ..preferences import preferences
-from ..present import count_words, size_words
+from ..present import count_words, grouped, size_words
 
 __all__ = [
     "Address",
     "clock",
     "day",
     "duration",
-    "grouped",
     "install",
     "instant",
     "linked",
@@ -93,11 +92,6 @@ def duration(seconds: float) -> str:
     if seconds < 0.01:
         return f"{seconds * 1000:.1f} ms"
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.3f} s"
-
-
-def grouped(number: int) -> str:
-    """``18 412``, with a narrow space that does not break."""
-    return f"{number:,}".replace(",", "\u202f")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
