@@ -177,6 +177,8 @@ _CANDIDATE = re.compile(
     r"|(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z])[A-Z0-9]{5,8})"
     rf")(?![\w@%€£¥$/=&+]|[.,:-]\d|{_JOINT}\d|-\w| ?(?:USD|EUR|GBP|CHF|€|£|Uhr|[ap]m\b|k[mg]\b|ml\b|%|px))"
 )
+# In every candidate, and in few subjects.
+_DIGIT = re.compile(r"\d")
 # Words before a number that say it is something else.
 _NOT_A_CODE = re.compile(
     r"(?:order|bestell\w{0,8}|invoice|rechnung\w{0,8}|tracking|ref(?:erence)?|customer|kunden\w{0,8}|account|konto"
@@ -192,7 +194,8 @@ _PRICE = re.compile(r"(?:[$€£¥]|\b(?:USD|EUR|GBP|CHF|Rs\.?))[ \u00a0]?$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # Numbers that belong to an address, a telephone number, a date or a time.
 _TAKEN = re.compile(
-    r"(?:https?://|www\.|mailto:)\S+|[^\s@]{1,64}@\S+|\+\d[\d ()./-]{6,20}|\(\d{2,5}\)[ \d./-]{5,15}"
+    r"(?:https?://|www\.|mailto:)\S+|(?<![^\s@])[^\s@]{1,320}@\S+"
+    r"|\+\d[\d ()./-]{6,20}|\(\d{2,5}\)[ \d./-]{5,15}"
     r"|\b\d{1,4}([./-])\d{1,2}\1\d{1,4}\b|\b\d{1,2}:\d\d(?::\d\d)?",
     re.IGNORECASE,
 )
@@ -222,6 +225,8 @@ def codes(parsed: Parsed) -> tuple[Code, ...]:
 
 
 def _scored(text: str) -> Iterator[tuple[int, Code]]:
+    if not _DIGIT.search(text):
+        return
     # What is taken by an address, a date or a telephone number is blanked, so that offsets stay.
     open_text = _TAKEN.sub(lambda match: "\x01" * len(match.group()), text)
     if not _CANDIDATE.search(open_text):

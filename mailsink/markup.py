@@ -71,7 +71,12 @@ def scan(text: str) -> Iterator[str | Tag | Raw]:
             if position == less + 1:
                 yield "<"
             continue
-        attributes, position = _attributes(text, match.end())
+        position = match.end()
+        if text.startswith(">", position):
+            attributes: dict[str, str] = {}
+            position += 1
+        else:
+            attributes, position = _attributes(text, position)
         name = match.group(2).lower()
         if position < 0:
             return
