@@ -32,6 +32,7 @@ __all__ = [
     "mailsink_shared",
     "pytest_addoption",
     "pytest_configure",
+    "pytest_leave_out_ours",
     "pytest_runtest_makereport",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
@@ -63,11 +64,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
+    item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the mail that came to the report of a test that fails."""
-    if call.excinfo is not None and "mailsink" in sys.modules and not item.config.getoption("fulltrace"):
-        _leave_out_ours(call.excinfo.value.__traceback__)
     report = yield
     # Who used a fixture has loaded it.
     running = sys.modules.get(f"{__package__}.running")
@@ -84,6 +83,14 @@ def pytest_runtest_makereport(
 
             report.sections.append(captured(opened))
     return report
+
+
+# After pytest has put in what a unittest raised, and before a report is made of it.
+@pytest.hookimpl(specname="pytest_runtest_makereport")
+def pytest_leave_out_ours(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Shorten the traceback that is reported."""
+    if call.excinfo is not None and "mailsink" in sys.modules and not item.config.getoption("fulltrace"):
+        _leave_out_ours(call.excinfo.value.__traceback__)
 
 
 def _leave_out_ours(trace: TracebackType | None) -> None:

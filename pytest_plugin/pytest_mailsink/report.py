@@ -13,6 +13,10 @@ from mailsink.testing import PAGE_HEAD, Mail, Mailsink, safe, trouble
 
 __all__ = ["captured", "misses", "save"]
 
+UNTRUSTED = (
+    "a client does not trust the certificate: mailsink.trust() or @pytest.mark.mailsink(trust=True) helps in "
+    "this process, mailsink.env in others"
+)
 # Lines of a body that are shown.
 SHOWN_LINES = 10
 SHOWN_MAILS = 20
@@ -26,7 +30,11 @@ def captured(opened: Sequence[Mailsink]) -> tuple[str, str]:
     lines = [line for number, mail in enumerate(mails[:SHOWN_MAILS], 1) for line in _shown(number, mail)]
     if len(mails) > SHOWN_MAILS:
         lines.append(f"and {len(mails) - SHOWN_MAILS} more")
-    lines += [sentence for mailsink in opened for sentence in trouble(mailsink.sessions)]
+    troubles = [sentence for mailsink in opened for sentence in trouble(mailsink.sessions)]
+    lines += troubles
+    # What OpenSSL's clients answer, Python's among them.
+    if any("ALERT_UNKNOWN_CA" in sentence for sentence in troubles):
+        lines.append(UNTRUSTED)
     return f"Captured mail ({len(mails)})", "\n".join(lines or ["no mail came"])
 
 

@@ -60,6 +60,25 @@ def test_a_failing_test_shows_its_mail_and_its_trouble(run, arguments):
     ]
 
 
+def test_who_does_not_trust_the_certificate_is_told_what_helps(run):
+    result = run(
+        SEND
+        + """
+    import ssl
+
+    @pytest.mark.mailsink(tls="implicit")
+    def test_it(mailsink):
+        smtplib.SMTP_SSL(mailsink.host, mailsink.port, context=ssl.create_default_context())
+    """
+    )
+
+    result.assert_outcomes(failed=1)
+    assert section(result, "Captured mail (0)")[-1] == (
+        "a client does not trust the certificate: mailsink.trust() or @pytest.mark.mailsink(trust=True) "
+        "helps in this process, mailsink.env in others"
+    )
+
+
 def test_it_shows_encryption_login_and_files(run):
     result = run(
         SEND

@@ -247,6 +247,23 @@ def test_a_failure_shows_the_test_and_nothing_of_mailsink(run, call):
     assert places[0].startswith("test_a_failure_shows_the_test_and_nothing_of_mailsink.py:")
 
 
+def test_so_does_a_failure_of_a_unittest(run):
+    result = run(
+        """
+    import mailsink
+
+    class Case(mailsink.MailsinkTestCase):
+        def test_it(self):
+            self.mailsink.expect(timeout=0)
+    """,
+        "--tb=short",
+    )
+
+    result.assert_outcomes(failed=1)
+    places = [line for line in result.outlines if re.match(r"\S+\.py:\d+:", line)]
+    assert [place.rpartition(" in ")[2] for place in places] == ["test_it"]
+
+
 def test_a_word_that_is_none_is_refused(run):
     lines = failure(
         run,

@@ -46,6 +46,25 @@ with Server() as server, server.open("django", **{server!r}) as mailsink:
     send()
     assert (len(mail.outbox), len(mailsink)) == (1, {count})
 """
+LAYERS = """
+def backend():
+    return settings.EMAIL_BACKEND.rpartition(".")[0].rpartition(".")[2]
+
+with Server() as server:
+    before = settings._wrapped
+    for turn in range(3):
+        with server.open("django") as mailsink:
+            undo = configure_django(mailsink.place)
+            later = override_settings(EMAIL_HOST="later.example.org")
+            later.enable()
+            assert backend() == "smtp"
+            undo()
+            assert (backend(), settings.EMAIL_HOST) == ("locmem", "later.example.org")
+            later.disable()
+            assert (backend(), settings.EMAIL_HOST) == ("locmem", "localhost")
+    # One layer of which nothing is left, not one for each turn.
+    assert settings._wrapped.default_settings is before
+"""
 SECURE = {"auth": ("shop", "s3cret"), "tls": "starttls"}
 DUMMY = {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
 
@@ -65,6 +84,56 @@ def test_mail_that_the_runner_would_keep_in_memory_is_sent_here():
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 def test_it_logs_in_and_encrypts(tls):
     run({}, {**SECURE, "tls": tls}, {"auth_user": "shop", "tls": tls})
+
+
+def test_settings_that_end_later_do_not_bring_it_back():
+    """As those of a fixture do that a test asked for before it asked for mailsink."""
+    start = CODE.partition("with Server")[0].format(settings={})
+    code = f"{start}\nfrom django.test import override_settings\n{LAYERS}"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+UNITTEST = """
+import unittest
+from django.test import SimpleTestCase
+from mailsink import MailsinkTestCase
+
+class Sent(MailsinkTestCase, SimpleTestCase):
+    def test_it(self):
+        self.mailsink.expect_none()
+        send()
+        self.mailsink.expect(subject="Hello")
+        assert mail.outbox == []
+
+class Unasked(MailsinkTestCase, SimpleTestCase):
+    def test_it(self):
+        send()
+        assert len(mail.outbox) == 1
+
+class Left(MailsinkTestCase, SimpleTestCase):
+    mailsink_django = False
+
+    def test_it(self):
+        self.mailsink.expect_none()
+        send()
+        assert len(mail.outbox) == 1
+
+unittest.main()
+"""
+
+
+def test_a_unittest_points_it_here_too_unless_told_otherwise():
+    code = CODE.partition("with Server")[0].format(settings={}) + UNITTEST
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Ran 3 tests" in done.stderr
 
 
 @pytest.mark.skipif(django.VERSION < (6, 1), reason="MAILERS came with Django 6.1")
