@@ -21,9 +21,18 @@ def read():
     return read
 
 
-@pytest.mark.parametrize("text", ["", "  "])
+@pytest.mark.parametrize("text", ["", "  ", '"', '""', '-"" " "'])
 def test_nothing_asks_for_nothing(read, text):
     assert read(text) is None
+
+
+def test_quotes_around_nothing_delete_nothing(http, captured):
+    captured()
+
+    answer = http.delete(f"{API}/search?query=%22%22")
+
+    assert (answer.status, answer.body) == (400, b"Error: no search query")
+    assert http.get(f"{API}/messages").json["total"] == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from urllib.parse import parse_qs
 import msgspec
 from flask import Response, request
 
+from mailsink.query import Query
+
 from ..listing import MOST, window
 from ..peer import PeerError, inbox, text
 from ..reading import body_octets, number, read_json
@@ -52,30 +54,30 @@ class ReadBody(msgspec.Struct, frozen=True):
 
 @peer.route("GET", "/api/v1/messages")
 def list_messages() -> MessagesJSON:
-    return _listed("")
+    return _listed(query_of(""), is_search=False)
 
 
 @peer.route("GET", "/api/v1/search")
 def search() -> MessagesJSON:
-    return _listed(_asked())
+    return _listed(_sought(request.args.get("query", "")), is_search=True)
 
 
-def _asked() -> str:
-    asked = request.args.get("query", "").strip()
-    if not asked:
+def _sought(text: str) -> Query:
+    """The search in *text*. Raises PeerError (400) where it asks for nothing: that would be all."""
+    query = query_of(text)
+    if query is None or not text.strip():
         raise PeerError(400, "Error: no search query")
-    return asked
+    return query
 
 
-def _listed(asked: str) -> MessagesJSON:
-    query = query_of(asked)
+def _listed(query: Query | None, *, is_search: bool) -> MessagesJSON:
     start, limit = number("start", 0), number("limit", 50)
     # Mailpit gives all of a list for a limit of 0, and nothing of a search.
-    if not limit and not asked:
+    if not limit and not is_search:
         limit = MOST
     shown = [values.summary(message) for message in window(inbox(), query, start, limit)]
     everything = inbox().counts()
-    matching = inbox().counts(query) if asked else everything
+    matching = inbox().counts(query) if is_search else everything
     return MessagesJSON(
         total=everything.total,
         unread=everything.unread,
@@ -96,7 +98,7 @@ def set_read_status() -> Response:
     if body.ids:
         inbox().mark(body.ids, read=body.read)
     elif body.search:
-        inbox().mark(inbox().ids(query_of(body.search)), read=body.read)
+        inbox().mark(inbox().ids(_sought(body.search)), read=body.read)
     elif body.read:
         inbox().mark_all_read()
     else:
@@ -150,5 +152,5 @@ def _form(octets: bytes) -> dict[str, list[str]] | None:
 
 @peer.route("DELETE", "/api/v1/search")
 def delete_search() -> Response:
-    inbox().delete(inbox().ids(query_of(_asked())))
+    inbox().delete(inbox().ids(_sought(request.args.get("query", ""))))
     return text(OK, media="text/plain")

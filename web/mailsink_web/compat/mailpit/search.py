@@ -15,7 +15,7 @@ from collections.abc import Callable
 from flask import request
 
 from mailsink.errors import QueryError
-from mailsink.query import EVERYTHING, All, Query
+from mailsink.query import All, Query
 from mailsink.query_text import FIELDS, parse, phrase
 
 __all__ = ["query_of"]
@@ -44,14 +44,16 @@ def _search(text: str) -> Query | None:
     try:
         return parse(text, now=now)
     except QueryError:
-        return All(tuple(_word(word, now) for word in _WORD.findall(text)))
+        found = tuple(part for word in _WORD.findall(text) if (part := _word(word, now)))
+        # Quotes around nothing ask for nothing; all would be found, and might be deleted.
+        return All(found) if found else None
 
 
-def _word(word: str, now: Callable[[], dt.datetime]) -> Query:
+def _word(word: str, now: Callable[[], dt.datetime]) -> Query | None:
     sign = word[0] if word[0] in "-!" and len(word) > 1 else ""
     plain = word.removeprefix(sign).replace('"', "").strip()
     if not plain:
-        return EVERYTHING
+        return None
     field, colon, value = plain.partition(":")
     quoted = f"{field}:{phrase(value)}" if colon and value else phrase(plain)
     try:
