@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mailsink import ConfigError, StartError
+from mailsink import MailsinkError, RequestError
 from mailsink.testing import Mailsink, Server, certificates_of, configure_django, is_django_configured
 
 from .options import Options, marked
@@ -60,20 +60,23 @@ def _server(options: Options) -> Server | RemoteServer:
         return server
     from mailsink.testing import RemoteServer
 
-    remote = RemoteServer(options.url)
-    try:
-        return remote.start()
-    except BaseException:
-        remote.close()
-        raise
+    with _failing_in_a_sentence():
+        remote = RemoteServer(options.url)
+        try:
+            return remote.start()
+        except BaseException:
+            remote.close()
+            raise
 
 
 @contextmanager
 def _failing_in_a_sentence(beginning: str = "") -> Iterator[None]:
-    """Fail the test for a wrong setting, of which there is no more to tell than the sentence."""
+    """Fail the test for what one sentence tells; *beginning* is whose setting it is."""
     try:
         yield
-    except (ConfigError, StartError) as error:
+    except RequestError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    except MailsinkError as error:
         raise pytest.fail.Exception(f"{beginning}{error}", pytrace=False) from None
 
 
