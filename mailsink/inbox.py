@@ -182,8 +182,9 @@ class Inbox:
     ) -> Outcome:
         """Wait until at least *count* messages match, those that are here already included.
 
-        *timeout* is in seconds. *after* leaves out the messages up to that id. Never raises because
-        something did not come: see `Outcome.complete`. Safe from any thread.
+        *timeout* is in seconds. *after* leaves out the messages up to that id, with ``"latest"`` all that
+        are here now. Never raises because something did not come: see `Outcome.complete`. Safe from any
+        thread.
         """
         with self.waiter(query, after=after) as waiter:
             return waiter.wait(count, timeout)
@@ -201,6 +202,8 @@ class Inbox:
         Of the messages that are here already it takes no more than *most* that match. *lookout* is one for
         this inbox's store, for who waits together with many others.
         """
+        if after == "latest":
+            after = next((newest.id for newest in self.list(limit=1).summaries), "")
         waiter = Waiter(
             self._store, self.name, _read(query), after, most=most, lookout=lookout, advice=self.advice
         )

@@ -317,6 +317,15 @@ def test_a_wait_after_an_id_takes_what_came_since(shelf):
     assert subjects(shelf.inbox.wait(after=last, timeout=0).matched) == ["new"]
 
 
+def test_a_wait_after_the_latest_takes_only_what_comes_now(shelf):
+    shelf.put("old"), shelf.put("other's", inbox="other")
+
+    with shelf.inbox.waiter(after="latest") as waiter:
+        shelf.put("new")
+
+        assert subjects(waiter.wait(1, 10).matched) == ["new"]
+
+
 def test_a_wait_keeps_the_newest_fifty_others(shelf):
     for number in range(60):
         shelf.put(str(number))

@@ -36,7 +36,12 @@ def _print(default: str) -> Callable[[F], F]:
 @click.argument("query", nargs=-1)
 @click.option("--timeout", metavar="SECONDS", type=float, default=30, show_default=True, help="How long.")
 @click.option("--count", metavar="N", type=int, default=1, show_default=True, help="How many must match.")
-@click.option("--after", metavar="ID", default="", help="Leave out the messages up to this one.")
+@click.option(
+    "--after",
+    metavar="ID",
+    default="",
+    help="Leave out the messages up to this one; latest: those that are here now.",
+)
 @_print("line")
 @asked()
 def wait(

@@ -49,6 +49,8 @@ def deliver(
     except smtplib.SMTPResponseException as error:
         code = TRY_LATER if error.smtp_code < 500 else NO_SERVICE
         raise CommandError(_reply(error.smtp_code, error.smtp_error), code=code) from None
+    except smtplib.SMTPNotSupportedError as error:
+        raise CommandError(f"{to.host}:{to.port} cannot do it: {safe(str(error))}", code=NO_SERVICE) from None
     except smtplib.SMTPException as error:
         raise CommandError(safe(str(error)), code=TRY_LATER) from None
     except OSError as error:

@@ -52,6 +52,13 @@ test("a mail has what a test asks of it", async () => {
   assert.match(new TextDecoder().decode(await found.content()), /^From: .*<shop@example\.org>\r\n/m);
 });
 
+test("after the latest only new mail counts", async () => {
+  await client.add(mail());
+
+  await client.expectNone({}, { after: "latest" });
+  await assert.rejects(client.waitFor("", { after: "latest", timeout: 0 }), ExpectationError);
+});
+
 test("what a mail has not is said with what it has", async () => {
   const found = await client.add(mail());
 

@@ -84,7 +84,9 @@ export class Inbox {
     const wanted = count ?? 1;
     const end = Date.now() + timeout;
     const found = [];
-    for (let last = after; ; ) {
+    // Asked for once: what comes between two questions is newer.
+    const first = after === "latest" ? (await this.latest())?.id : after;
+    for (let last = first; ; ) {
       const left = Math.max(0, end - Date.now());
       const patience = Math.min(left, calls.LONGEST);
       const need = where ? 1 : wanted;
@@ -93,7 +95,7 @@ export class Inbox {
         mails = await this.#http.run(calls.wait(this.name, q, { count: need, timeout: patience, after: last }), signal);
       } catch (error) {
         if (error instanceof ExpectationError && patience < left) continue;
-        throw error instanceof ExpectationError && last !== after ? notSo(error, found, wanted, last) : error;
+        throw error instanceof ExpectationError && last !== first ? notSo(error, found, wanted, last) : error;
       }
       found.push(...(where ? mails.filter(where) : mails));
       if (found.length >= wanted) return count === undefined ? found[0] : found;

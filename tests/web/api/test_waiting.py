@@ -153,6 +153,21 @@ def test_no_more_wait_than_there_are_seats(web, http, later):
     assert first().status == 408
 
 
+def test_after_the_latest_only_new_mail_counts(http, captured):
+    assert http.get("/api/wait?after=latest&timeout=0").status == 408
+    captured()
+
+    assert http.get("/api/wait?after=latest&timeout=0").status == 408
+    assert http.get("/api/wait?after=&timeout=0").status == 200
+
+
+def test_what_is_no_id_is_refused(http):
+    answer = http.get("/api/wait?after=yesterday&timeout=0")
+
+    assert (answer.status, answer.json["field"]) == (400, "after")
+    assert answer.json["detail"] == "after must be a message's id, or latest, not 'yesterday'."
+
+
 def test_who_comes_before_during_or_after_the_mail_gets_it(web, sink, http, later):
     path = "/api/wait?q=subject:hello&timeout=10"
     before = later(path)

@@ -17,7 +17,7 @@ from ..context import lookout
 from .operation import Operations
 from .patience import MOST, misses, seated
 from .problem import RefusedError
-from .scope import InboxName, SearchText, inbox_of, query_of
+from .scope import After, InboxName, SearchText, inbox_of, query_of
 from .waiting import Waited
 
 __all__ = ["Criteria", "operations"]
@@ -73,12 +73,12 @@ class Assertion(Criteria, frozen=True, kw_only=True):
     """How many messages must match, and which; criteria and the search *q* must both be met.
 
     *timeout* is how many seconds they may take, 5 as a rule; with a *count* of 0, how long none may come, and
-    0 as a rule. *after* leaves out the messages up to an id.
+    0 as a rule. *after* leaves out the messages up to an id, or with `latest` all that are here now.
     """
 
     inbox: InboxName = None
     q: SearchText = ""
-    after: str = ""
+    after: After = ""
     count: Annotated[int, msgspec.Meta(ge=0, le=MOST)] = 1
     timeout: Annotated[float, msgspec.Meta(ge=0, le=300)] | None = None
 

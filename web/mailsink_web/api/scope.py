@@ -16,6 +16,7 @@ from ..values import Moment
 from .problem import RefusedError
 
 __all__ = [
+    "After",
     "ClientText",
     "InboxName",
     "Scope",
@@ -47,6 +48,16 @@ ClientText = Annotated[
     ),
 ]
 Since = Annotated[Moment | None, msgspec.Meta(description="Leave out what was before that time.")]
+
+
+After = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^([0-9A-Za-z]{22}|latest)?$",
+        title="a message's id, or latest",
+        description="Leave out the messages up to this id, with `latest` all that are here now.",
+    ),
+]
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from ..values import MessageJSON
 from .operation import Operations
 from .patience import MOST, misses, seated
 from .problem import RefusedError
-from .scope import Scope, inbox_of, query_of
+from .scope import After, Scope, inbox_of, query_of
 
 __all__ = ["Waited", "operations"]
 
@@ -30,7 +30,7 @@ class WaitQuery(Scope, frozen=True, kw_only=True):
 
     count: Annotated[int, msgspec.Meta(ge=1, le=1000, description="How many messages must match.")] = 1
     timeout: Annotated[float, msgspec.Meta(ge=0, le=300, description="Seconds to wait at most.")] = 30
-    after: Annotated[str, msgspec.Meta(description="Leave out the messages up to this id.")] = ""
+    after: After = ""
 
 
 class Waited(msgspec.Struct, frozen=True, kw_only=True):
