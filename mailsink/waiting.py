@@ -40,7 +40,8 @@ class Outcome:
     """What a wait ended with.
 
     *matched* are the messages that match, oldest first; *complete* says whether they were enough; *others*
-    are up to 50 of the newest that did not match; *waited* is in seconds.
+    are up to 50 of the newest that did not match, and none where enough were there at once; *waited* is in
+    seconds.
     """
 
     matched: tuple[Message, ...]
@@ -85,6 +86,7 @@ class Waiter:
             else lookout.subscribe(query, inbox=inbox)
         )
         self._looked = False
+        self._looked_for_others = False
         self._woken = False
         self._given_up = False
 
@@ -95,6 +97,8 @@ class Waiter:
         would block a running event loop.
         """
         self._look()
+        if len(self._matched) < count:
+            self._look_for_others()
         deadline = self._started + timeout
         if len(self._matched) < count and deadline > time.monotonic():
             refuse_to_block(self._advice)
@@ -136,9 +140,15 @@ class Waiter:
             self._take(event)
 
     def _search(self) -> None:
-        """What matches, found by the store's index; and the newest others, without a question about each."""
+        """What matches, found by the store's index."""
         found = self._store.scan(inbox=self._inbox, after=self._after, query=self.query)
         self._matched = {message.id: message for message in islice(found, self._most)}
+
+    def _look_for_others(self) -> None:
+        """The newest others, once, without a question about each: only a failure names them."""
+        if self._looked_for_others:
+            return
+        self._looked_for_others = True
         newest = self._store.scan(inbox=self._inbox, after=self._after, newest_first=True)
         others = islice((m for m in islice(newest, MOST_SEEN) if m.id not in self._matched), OTHERS)
         self._others = {message.id: message for message in reversed([*others])}
@@ -168,7 +178,7 @@ class Waiter:
     def _sort(self, message: Message) -> None:
         if self.query.matches(message):
             self._matched[message.id] = message
-            # It may have come between the two looks of `_search`.
+            # It may have come between the two looks.
             self._others.pop(message.id, None)
             return
         self._others[message.id] = message

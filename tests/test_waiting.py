@@ -96,6 +96,16 @@ def test_other_messages_are_remembered_and_bounded(store):
     assert len(outcome.others) == 50
 
 
+def test_others_are_looked_for_where_something_is_missing_alone(store):
+    wanted, other = keep(store, subject="Wanted"), keep(store, subject="Other")
+
+    with Waiter(store, None, query_of(subject="Wanted")) as waiter:
+        enough, too_few = waiter.wait(1, 0), waiter.wait(2, 0)
+
+    assert ([m.id for m in enough.matched], enough.others) == ([wanted.id], ())
+    assert [m.id for m in too_few.others] == [other.id]
+
+
 def test_a_woken_wait_asks_whether_to_stop(store):
     asked = threading.Event()
 
