@@ -10,6 +10,10 @@ export function enableActing() {
     event.preventDefault();
     send(event.target, new FormData(event.target, event.submitter));
   });
+  // The tag that was written last is not there any more when another is wanted.
+  document.addEventListener("beforetoggle", ({ target, newState }) => {
+    if (newState === "open" && target.matches(".is-tagging")) target.querySelector("input").value = "";
+  }, true);
 }
 
 /** Do something to the ticked rows, else to the row with the focus; false when there is neither. */

@@ -67,7 +67,7 @@ function press(event) {
   else if (event.key === "ArrowDown") ask();
   else if (event.key === "Enter" && chosen >= 0) take(options[chosen]);
   // With nothing begun, Tab leaves the box as it leaves every other.
-  else if (event.key === "Tab" && !event.shiftKey && options.length && (chosen >= 0 || isBegun())) take(options[Math.max(chosen, 0)]);
+  else if (event.key === "Tab" && !event.shiftKey && options.length && (chosen >= 0 || isBegun())) take(options[chosen] ?? likeliest(options));
   else if (event.key === "Escape" && options.length) close();
   else return;
   event.preventDefault();
@@ -76,6 +76,14 @@ function press(event) {
 function isBegun() {
   const { start, end } = form.querySelector(".suggest").dataset;
   return Number(end) > Number(start);
+}
+
+/** The first option; of a list that was for a shorter word, the first that begins with the word as it is now. */
+function likeliest(options) {
+  const { start, length } = form.querySelector(".suggest").dataset;
+  const word = field.value.slice(Number(start), field.selectionStart).toLowerCase();
+  const isOld = field.value.length !== Number(length);
+  return (isOld && options.find((option) => option.dataset.text.toLowerCase().startsWith(word))) || options[0];
 }
 
 function choose(options, at) {
