@@ -28,6 +28,12 @@ def test_an_address_at_the_root_is_mailpits(http, captured):
     assert http.get("/api/v1/message/latest").json["ID"] == message.id
 
 
+@pytest.mark.parametrize("peer", PEERS)
+def test_where_a_peer_has_its_page_the_way_leads_to_ours(http, peer):
+    assert http.get(f"/{peer}/").headers["Location"] == "/"
+    assert http.get(f"/inboxes/one%26two/{peer}/").headers["Location"] == "/?inbox=one%26two"
+
+
 def test_a_peer_can_show_one_inbox_alone(http, sink, captured):
     captured(mail("Here"))
     other = sink.listen(inbox="other")

@@ -10,6 +10,7 @@ from importlib import import_module
 
 from flask import Response, request
 
+from ..addresses import at
 from ..context import sink
 from .peer import Emulation, Place, enter
 
@@ -19,9 +20,12 @@ __all__ = ["answer"]
 def answer(name: str, base: str, inbox: str | None) -> Response:
     """Answer the request at hand as the peer *name* does, which lies under *base*.
 
-    It shows the messages of *inbox*, or all of them.
+    It shows the messages of *inbox*, or all of them. Where the peer has its page, the way leads to ours.
     """
+    path = request.path.removeprefix(base) or "/"
+    if path == "/" and request.method in ("GET", "HEAD"):
+        return Response(status=302, headers={"Location": at("/", {"inbox": inbox or ""})})
     peer: Emulation = import_module(f".{name}", __name__).peer
     messages = sink().everything if inbox is None else sink().inboxes[inbox]
     enter(Place(base=request.script_root + base, inbox=messages))
-    return peer.answer(request.path.removeprefix(base) or "/")
+    return peer.answer(path)
