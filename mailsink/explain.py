@@ -10,6 +10,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from .display import cut, joined, quoted, safe, shown
@@ -21,6 +22,8 @@ from .query import All, AnyOf, Not, Query, Term
 __all__ = ["Verdict", "expectation", "ranked", "summary_line", "trouble", "why"]
 
 WIDTH = 110
+# What went wrong is said to its end, which often is what to do.
+TROUBLE_WIDTH = 150
 SHOWN_NEAR = 5
 SHOWN_MATCHED = 20
 SHOWN_VALUES = 20
@@ -75,7 +78,7 @@ def expectation(
 
     *others* are messages that did not match; *waited* is in seconds; *where* is the sink's address. *trouble*
     are sentences about what was refused, shown when too few messages came. No line is much longer than
-    110 columns; there is no line end at the end.
+    110 columns, those of *trouble* than 150; there is no line end at the end.
     """
     lines = [_headline(expected, len(matched), waited, where), *_wanted(query)]
     if matched:
@@ -84,7 +87,7 @@ def expectation(
         lines += _listed(matched)
     if len(matched) < expected:
         lines += _misses(query, others, after_matches=bool(matched))
-        lines += [cut(f"    {safe(line)}", WIDTH) for line in trouble[:SHOWN_TROUBLE]]
+        lines += [cut(f"    {safe(line)}", TROUBLE_WIDTH) for line in trouble[:SHOWN_TROUBLE]]
         lines += _rest(len(trouble) - SHOWN_TROUBLE, "    ")
     return "\n".join(lines)
 
@@ -244,9 +247,20 @@ def _troubles(session: Session) -> Iterator[str]:
         for command, reply in _exchanges(session)
         if _NEGATIVE.match(reply)
     ]
-    if not refused and session.end and not any(t.message_id for t in session.transactions):
-        refused = [f"{who} sent no message: {session.end}"]
-    yield from (cut(safe(sentence), WIDTH) for sentence in refused)
+    if not refused and not any(t.message_id for t in session.transactions):
+        refused = [f"{who} {_sent_nothing(session)}"]
+    # smtplib tries one mechanism of AUTH after the other.
+    for sentence, same in groupby(refused):
+        number = sum(1 for _ in same)
+        yield cut(safe(f"{sentence}, {number} times" if number > 1 else sentence), TROUBLE_WIDTH)
+
+
+def _sent_nothing(session: Session) -> str:
+    if session.end:
+        return f"sent no message: {session.end}"
+    said = [command for command, _ in _exchanges(session) if command]
+    last = f"its last command was {said[-1]}" if said else "it has said nothing"
+    return f"is connected and sent no message yet; {last}"
 
 
 def _exchanges(session: Session) -> Iterator[tuple[str, str]]:

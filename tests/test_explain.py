@@ -391,5 +391,23 @@ def test_a_session_without_a_message_tells_how_it_ended():
     )
 
 
+def test_a_session_that_is_still_open_tells_how_far_it_came():
+    greeted = [("server", "220 mailsink")]
+    begun = [*greeted, ("client", "MAIL FROM:<a@example.org>"), ("server", "250 2.1.0 OK")]
+
+    assert trouble([session(*greeted, end=""), session(*begun, end="")]) == (
+        "the client at 127.0.0.1:4711 is connected and sent no message yet; it has said nothing",
+        "the client at 127.0.0.1:4711 is connected and sent no message yet; its last command was MAIL",
+    )
+
+
+def test_what_is_answered_again_and_again_is_told_once():
+    no = [("client", "AUTH PLAIN x"), ("server", "535 5.7.8 No")]
+
+    assert trouble([session(("server", "220 mailsink"), *no, *no, *no)]) == (
+        "the client at 127.0.0.1:4711 was answered 535 5.7.8 No to AUTH, 3 times",
+    )
+
+
 def test_a_session_that_captured_is_no_trouble():
     assert trouble([session(("server", "250 OK"), message_id=WELCOME.id)]) == ()

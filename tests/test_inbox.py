@@ -445,7 +445,10 @@ def test_who_connected_and_sent_nothing_is_not_told_that_nobody_did(sink):
         with pytest.raises(ExpectationError) as caught:
             sink.inbox.expect(timeout=0)
 
-    assert str(caught.value).endswith("\nno message came")
+    came, trouble = str(caught.value).splitlines()[1:]
+    assert came == "no message came"
+    assert trouble.startswith("    the client at 127.0.0.1:")
+    assert trouble.endswith(" is connected and sent no message yet; it has said nothing")
 
 
 def test_how_long_was_waited_is_said(shelf):

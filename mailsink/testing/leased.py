@@ -74,6 +74,7 @@ class Leased(Mailsink):
     ) -> None:
         """*must_log_in*: who is pointed here logs in; *skew*: so much is its clock ahead of ours."""
         tag = inbox.name or ""
+        self._skew = skew
         super().__init__(
             # It has of a Server, of Certificates and of a Listener what is asked for here.
             cast("Server", server),
@@ -88,8 +89,6 @@ class Leased(Mailsink):
         self._remote = server
         self._is_shared = is_shared
         self._must_log_in = must_log_in
-        self._skew = skew
-        self._opened_at = self._now()
         # Whatever address the listener has on the server's machine, its port is its own.
         self._bounds = {"inbox": escape(tag)} if is_shared else {"listener": f"*:{door.port}"}
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..attempts import Attempt, Mailing
     from ..smtp.listener import Listener
     from ..smtp.tls import Certificates
+    from .late import Late
     from .scope import Scope
     from .server import Server
     from .view import MailWords
@@ -90,6 +91,7 @@ class Mailsink(View, Breaks):
         self._scope = scope
         self._undo = contextlib.ExitStack()
         self._closed = False
+        self._opened_at = self._now()
 
     # ------------------------------------------------------------ where to send
 
@@ -351,6 +353,11 @@ class Mailsink(View, Breaks):
     def unused(self) -> list[Trouble]:
         """The faults that were planned and never happened."""
         return [one for one in self.planned if not one.hits and not isinstance(one, Down)]
+
+    @property
+    def went_astray(self) -> list[Late]:
+        """Mail that came since this was opened, to other tests, which were over."""
+        return self._server.late_since(self._opened_at)
 
     def drain(self, timeout: float) -> None:
         """Wait up to *timeout* seconds for sessions that are in the middle of sending."""

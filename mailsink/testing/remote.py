@@ -214,6 +214,15 @@ class RemoteServer:
         while len(self._graves) > TOMBSTONES:
             self._dig_up(self._graves.popleft())
 
+    def late_since(self, moment: dt.datetime) -> list[Late]:
+        """What came since *moment* to tests that were over."""
+        return [
+            Late.of(grave.name, message, grave.ended_at)
+            for grave in self._graves
+            for message in self.client.inboxes[grave.inbox]
+            if message.received_at >= moment
+        ]
+
     def late(self) -> list[Late]:
         """What came too late since the last call, by test."""
         for grave in self._graves:

@@ -119,10 +119,20 @@ class Server(Sink):
             ),
             certificates=certificates,
         )
+        run = self._run
+        # Nothing comes by the listener that tests share, and what goes wrong there is another test's.
+        own = Inbox(
+            self.store,
+            inbox,
+            activity=run.activity,
+            sessions=self.sessions,
+            listeners=(listener.address,),
+            plan=self.faults,
+        )
         mailsink = Mailsink(
             self,
             [listener],
-            self.inboxes[inbox],
+            own,
             certificates,
             name=name,
             identity=identity,
@@ -213,6 +223,15 @@ class Server(Sink):
         for message in messages if mailsink.keep else ():
             self._kept.add(message.id)
             self.store.add(replace(message, inbox=mailsink.name), lambda _: None)
+
+    def late_since(self, moment: dt.datetime) -> list[Late]:
+        """What came since *moment* to tests that were over."""
+        return [
+            Late.of(grave.name, message, grave.ended_at)
+            for grave in self._graves
+            for message in self.inboxes[grave.inbox]
+            if message.received_at >= moment
+        ]
 
     def late(self) -> list[Late]:
         """What came too late since the last call, by test."""

@@ -17,6 +17,7 @@ UNTRUSTED = (
     "a client does not trust the certificate: mailsink.trust() or @pytest.mark.mailsink(trust=True) helps in "
     "this process, mailsink.env in others"
 )
+ASTRAY = "mail came to tests that were over: does the application keep its connection or its settings?"
 # Lines of a body that are shown.
 SHOWN_LINES = 10
 SHOWN_MAILS = 20
@@ -31,11 +32,13 @@ def captured(opened: Sequence[Mailsink]) -> tuple[str, str]:
     if len(mails) > SHOWN_MAILS:
         lines.append(f"and {len(mails) - SHOWN_MAILS} more")
     troubles = [sentence for mailsink in opened for sentence in trouble(mailsink.sessions)]
-    lines += troubles
+    lines += troubles if mails or troubles else ["no mail came"]
     # What OpenSSL's clients answer, Python's among them.
     if any("ALERT_UNKNOWN_CA" in sentence for sentence in troubles):
         lines.append(UNTRUSTED)
-    return f"Captured mail ({len(mails)})", "\n".join(lines or ["no mail came"])
+    if not mails and (astray := opened[0].went_astray):
+        lines += [ASTRAY, *(f"  {safe(str(late))}" for late in astray[:SHOWN_MAILS])]
+    return f"Captured mail ({len(mails)})", "\n".join(lines)
 
 
 def _shown(number: int, mail: Mail) -> Iterator[str]:

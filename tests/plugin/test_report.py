@@ -79,6 +79,36 @@ def test_who_does_not_trust_the_certificate_is_told_what_helps(run):
     )
 
 
+def test_mail_that_an_open_connection_brought_to_an_earlier_test_is_shown(run):
+    result = run(
+        SEND
+        + """
+    kept = []
+
+    def test_1(mailsink):
+        kept.append(smtplib.SMTP(mailsink.host, mailsink.port, timeout=10))
+        kept[0].sendmail("shop@example.com", ["ada@example.org"], "Subject: One")
+        mailsink.expect(subject="One")
+
+    def test_2(mailsink):
+        kept[0].sendmail("shop@example.com", ["ada@example.org"], "Subject: Two")
+        kept[0].quit()
+        mailsink.expect(subject="Two", timeout=0.1)
+    """,
+    )
+
+    result.assert_outcomes(passed=1, failed=1)
+    lines = section(result, "Captured mail (0)")
+    assert lines[:2] == [
+        "no mail came",
+        "mail came to tests that were over: does the application keep its connection or its settings?",
+    ]
+    assert re.fullmatch(
+        r"  \S+::test_1 sent a mail \d\.\d\d s after it ended: shop@example.com -> ada@example.org  'Two'",
+        lines[2],
+    )
+
+
 def test_it_shows_encryption_login_and_files(run):
     result = run(
         SEND

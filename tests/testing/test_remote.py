@@ -275,6 +275,15 @@ def test_late_mail_is_taken_and_reported_against_its_own_test(server):
     assert server.late() == []
 
 
+def test_mail_that_goes_to_a_test_that_is_over_is_known_to_the_one_that_runs(server):
+    with server.open("one") as one:
+        pass
+    with server.open("two") as two:
+        put(one, "astray")
+
+        assert [late.test for late in two.went_astray] == ["one"]
+
+
 def test_inboxes_are_given_back(url):
     with RemoteServer(url) as server:
         opened = [server.open("test") for _ in range(TOMBSTONES + 1)]

@@ -257,6 +257,32 @@ def test_a_failure_tells_of_this_port_alone(fresh):
     ]
 
 
+def test_a_failure_tells_of_its_own_port_alone(fresh):
+    with smtplib.SMTP(*at(fresh.shared), timeout=10) as client:
+        client.docmd("NONSENSE")
+    with fresh.open("one") as one, pytest.raises(AssertionError) as caught:
+        one.expect(timeout=0)
+
+    assert str(caught.value).splitlines() == [
+        f"expected 1 message, got 0 (sink 127.0.0.1:{one.port})",
+        "no message came",
+        "    nobody has connected there: is the application pointed to it?",
+    ]
+
+
+def test_mail_that_goes_to_a_test_that_is_over_is_known_to_the_one_that_runs(fresh):
+    with fresh.open("one") as one:
+        put(one, "in time")
+    with fresh.open("two") as two:
+        put(one, "astray")
+
+        assert [(late.test, late.line.partition("  ")[2]) for late in two.went_astray] == [
+            ("one", "'astray'")
+        ]
+    with fresh.open("three") as three:
+        assert three.went_astray == []
+
+
 # --- without pytest
 
 
