@@ -52,8 +52,10 @@ class Search:
         self._lend = lend
         self._inbox = None if inbox is None else self._number(inbox)
         self._nowhere = inbox is not None and self._inbox is None
+        self._asked = plan_of(query, Index(self._number))
         # For pieces of the index that have the tokens for what is short, and for those that have not.
-        self._plan, self._older = (self._plan_for(query, brief=brief) for brief in (True, False))
+        self._plan = self._bounded(self._asked)
+        self._older = self._bounded(plan_of(query, Index(self._number, brief=False)))
         self._total = self._unread = -1
 
     def places(self, *, start: int, limit: int, newest_first: bool = True) -> list[int]:
@@ -73,6 +75,8 @@ class Search:
         """How many match, and how many of them are unread."""
         if self._nowhere:
             return Counts(total=0, unread=0)
+        if self._asked in _ALONE:
+            return self._counted_by_flag(_ALONE[self._asked])
         total = unread = 0
         self._total, self._unread = self._connection.execute(
             "SELECT coalesce(sum(total), 0), coalesce(sum(unread), 0) FROM inboxes"
@@ -90,6 +94,16 @@ class Search:
                 total += 1
                 unread += not message.read
         return Counts(total=total, unread=unread)
+
+    def _counted_by_flag(self, unread: int) -> Counts:
+        """How many are read or, with 1, unread: the inboxes know it."""
+        count = "unread" if unread else "total - unread"
+        found = self._one(
+            f"SELECT coalesce(sum({count}), 0) FROM inboxes"  # noqa: S608
+            " WHERE NOT cleared AND (:inbox IS NULL OR number = :inbox)",
+            {"inbox": self._inbox},
+        )
+        return Counts(total=found, unread=found * unread)
 
     # One piece of the index.
 
@@ -135,10 +149,6 @@ class Search:
         if shard.knows_all:
             return self._count_by_index(shard)
         source, parameters = _source(shard, shard.low, shard.high)
-        if plan.where in _READ:
-            # Out of an index that holds nothing else.
-            counted = self._one(f"SELECT count(*) FROM {source}", parameters)  # noqa: S608
-            return counted, counted * _READ[plan.where]
         row = self._connection.execute(
             f"SELECT count(*), coalesce(sum(m.read = 0), 0) FROM {source}",  # noqa: S608
             parameters,
@@ -159,7 +169,7 @@ class Search:
         unread = "messages INDEXED BY messages_unread WHERE read = 0"
         return found, shard.found_among(self._connection, unread)
 
-    def _one(self, statement: str, parameters: tuple[Any, ...]) -> int:
+    def _one(self, statement: str, parameters: tuple[Any, ...] | dict[str, Any]) -> int:
         return int(self._connection.execute(statement, parameters).fetchone()[0])
 
     def _count_slowly(self, shard: Shard) -> tuple[int, int]:
@@ -169,8 +179,8 @@ class Search:
             unread += not self._message(seq).read
         return total, unread
 
-    def _plan_for(self, query: Query, *, brief: bool) -> Plan:
-        plan = plan_of(query, Index(self._number, brief))
+    def _bounded(self, plan: Plan) -> Plan:
+        """The same plan in the inbox, and without what was cleared."""
         if self._inbox is not None:
             return _within(plan, self._inbox)
         return _seen(plan) if self._one(_CLEARED, ()) else plan
@@ -222,8 +232,8 @@ _HINTS = {
     "m.read = 1": "INDEXED BY messages_read",
     "m.starred = 1": "INDEXED BY messages_starred",
 }
-# And those that say whether every message they hold for is unread.
-_READ = {"m.read = 0": 1, "m.read = 1": 0}
+# What asks for nothing else than whether a message is unread.
+_ALONE = {Plan(where="m.read = 0"): 1, Plan(where="m.read = 1"): 0}
 
 
 def _hint(plan: Plan) -> str:
