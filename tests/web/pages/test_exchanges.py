@@ -74,6 +74,40 @@ def test_content_is_a_row_of_its_own_and_the_dot_gets_the_answer():
     assert (dot.verb, dot.replies[0].text, round(dot.took)) == (".", "2.0.0 Kept", 100)
 
 
+def test_content_that_was_broken_off_has_no_dot():
+    *_, content, end = rows_of(
+        (0.1, "client", "DATA"),
+        (0.1, "server", "354 Go on"),
+        (0.4, "content", "", 260),
+        (0.5, "event", "The client closed the connection before the final dot."),
+    )
+
+    assert (content.kind, end.kind) == ("content", "event")
+
+
+def test_a_dot_that_a_fault_left_without_an_answer_is_there():
+    *_, dot, end = rows_of(
+        (0.1, "client", "DATA"),
+        (0.1, "server", "354 Go on"),
+        (0.4, "content", "", 260),
+        (0.4, "fault", "Fault F1 fired: close."),
+        (0.5, "event", "Fault F1 closed the connection."),
+    )
+
+    assert (dot.verb, dot.is_fault, end.kind) == (".", True, "event")
+
+
+def test_a_chunk_has_no_dot_and_its_command_gets_the_answer():
+    command, content = rows_of(
+        (0.1, "client", "BDAT 260 LAST"),
+        (0.4, "content", "", 260),
+        (0.5, "server", "250 2.0.0 Kept"),
+    )
+
+    assert (command.verb, command.replies[0].text) == ("BDAT", "2.0.0 Kept")
+    assert content.kind == "content"
+
+
 def test_secrets_are_shown_as_such():
     first, second = rows_of((0.1, "client", "AUTH PLAIN ********"), (0.2, "client", "********", 12))
 

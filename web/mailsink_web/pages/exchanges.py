@@ -85,15 +85,19 @@ def timeline(session: SessionJSON) -> Timeline:
     entries = session.transcript
     last = max((entry.at for entry in entries), default=0.0)
     seconds = max(session.duration or 0.0, last)
-    return Timeline(rows=tuple(_shown(row, seconds) for row in _rows(entries)), seconds=seconds)
+    is_over = session.duration is not None
+    return Timeline(rows=tuple(_shown(row, seconds) for row in _rows(entries, is_over)), seconds=seconds)
 
 
-def _rows(entries: Sequence[TranscriptEntryJSON]) -> list[_Open]:
+def _rows(entries: Sequence[TranscriptEntryJSON], is_over: bool) -> list[_Open]:
     rows: list[_Open] = []
     waiting: list[_Open] = []  # what has no reply yet: several, where the client pipelines (RFC 2920)
     answering: _Open | None = None
     said_at = 0.0
-    for entry in entries:
+    # Behind it come events alone: what it broke off in was never completed.
+    spoken = max((at for at, entry in enumerate(entries) if entry.kind != "event"), default=-1)
+    is_chunk = False
+    for at, entry in enumerate(entries):
         if entry.kind == "server":
             if answering is None:
                 answering = waiting.pop(0) if waiting else _Open("command", entry.at)
@@ -104,15 +108,18 @@ def _rows(entries: Sequence[TranscriptEntryJSON]) -> list[_Open]:
             answering.ended = said_at = entry.at
             answering = answering if reply.mark == "-" else None
         elif entry.kind == "content":
-            row = _Open("content", said_at, entry.at, entry)
+            rows.append(_Open("content", said_at, entry.at, entry))
+            if is_chunk or (is_over and at == spoken):
+                continue
             final = TranscriptEntryJSON(at=entry.at, kind="client", text=".", size=0)
             dot = _Open("command", entry.at, None, final)
-            rows += (row, dot)
+            rows.append(dot)
             waiting.append(dot)
         elif entry.kind == "client":
             row = _Open("command", entry.at, None, entry)
             rows.append(row)
             waiting.append(row)
+            is_chunk = entry.text[:5].upper() == "BDAT "
         elif entry.kind == "fault" and (answering or waiting):
             # It fired while the first command without an answer was looked at.
             (answering or waiting[0]).faults += (entry.text,)
