@@ -11,13 +11,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .display import cut, joined, quoted, safe, shown
 from .message import Message
 from .model import Session
 from .nearness import nearness
 from .query import All, AnyOf, Not, Query, Term
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 __all__ = ["Verdict", "expectation", "ranked", "summary_line", "trouble", "why"]
 
@@ -105,9 +108,12 @@ def summary_line(message: Message, width: int = WIDTH - 5) -> str:
     return line + quoted(message.subject, width - len(line))
 
 
-def trouble(sessions: Iterable[Session]) -> tuple[str, ...]:
-    """What was refused or went wrong in *sessions*, one sentence each, in the order they are given."""
-    return tuple(sentence for session in sessions for sentence in _troubles(session))
+def trouble(sessions: Iterable[Session], *, now: dt.datetime | None = None) -> tuple[str, ...]:
+    """What was refused or went wrong in *sessions*, one sentence each, in the order they are given.
+
+    Of what was over a minute and more before *now* it says how long ago: that is another matter, as a rule.
+    """
+    return tuple(sentence for session in sessions for sentence in _troubles(session, now))
 
 
 # The parts of a failure's text.
@@ -240,8 +246,8 @@ def _actual(condition: Query, message: Message) -> tuple[str, ...]:
 _NEGATIVE = re.compile(r"[45]\d\d(?: |$)")
 
 
-def _troubles(session: Session) -> Iterator[str]:
-    who = f"the client at {session.peer}"
+def _troubles(session: Session, now: dt.datetime | None) -> Iterator[str]:
+    who = f"{_ago(session, now)}the client at {session.peer}"
     refused = [
         f"{who} was answered {reply}{f' to {command}' if command else ''}"
         for command, reply in _exchanges(session)
@@ -261,6 +267,13 @@ def _sent_nothing(session: Session) -> str:
     said = [command for command, _ in _exchanges(session) if command]
     last = f"its last command was {said[-1]}" if said else "it has said nothing"
     return f"is connected and sent no message yet; {last}"
+
+
+def _ago(session: Session, now: dt.datetime | None) -> str:
+    if now is None or session.ended_at is None:
+        return ""
+    minutes = int((now - session.ended_at).total_seconds() // 60)
+    return f"{minutes} min ago " if minutes > 0 else ""
 
 
 def _exchanges(session: Session) -> Iterator[tuple[str, str]]:

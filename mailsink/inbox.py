@@ -298,10 +298,13 @@ class Inbox:
         """What was refused or went wrong in this inbox's newest sessions, or that there is none."""
         if self._sessions is None:
             return ()
+        import datetime as dt
+
         from .explain import trouble
 
         newest = self._sessions.list(limit=TROUBLES)
-        told = trouble(s for s in newest if self.name is None or s.listener in self._listeners)
+        ours = (s for s in newest if self.name is None or s.listener in self._listeners)
+        told = trouble(ours, now=dt.datetime.now(dt.UTC))
         came = outcome.matched or outcome.others or told or not self._listeners or self._was_visited()
         return told if came else (NOBODY,)
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import textwrap
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +23,7 @@ RESET = message(
     subject="Reset your Password",
 )
 MAILS = (RESET, WELCOME)
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
 
 def failure(query, *, expected=1, matched=(), others=(), waited=0.0, where="", trouble=()):
@@ -79,7 +81,7 @@ def test_every_kind_of_value_is_shown_as_it_was_written():
             attachment    filename='*.pdf' content_type='application/pdf'
             link          any
             html          none
-            where         lambda at test_explain.py:67
+            where         lambda at test_explain.py:69
         1 message came:
           1. noreply@shop.example -> carol@example.org, bob@example.org  'Reset your Password'
                to            'carol@example.org'  it is in cc
@@ -407,6 +409,19 @@ def test_what_is_answered_again_and_again_is_told_once():
     assert trouble([session(("server", "220 mailsink"), *no, *no, *no)]) == (
         "the client at 127.0.0.1:4711 was answered 535 5.7.8 No to AUTH, 3 times",
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "when"),
+    [(-5, ""), (0, ""), (59, ""), (60, "1 min ago "), (3_700, "61 min ago ")],
+)
+def test_what_was_a_while_ago_says_so(seconds, when):
+    found = replace(session(end="The client went away."), ended_at=NOW - dt.timedelta(seconds=seconds))
+
+    assert trouble([found], now=NOW) == (
+        f"{when}the client at 127.0.0.1:4711 sent no message: The client went away.",
+    )
+    assert trouble([replace(found, ended_at=None)], now=NOW)[0].startswith("the client")
 
 
 def test_a_session_that_captured_is_no_trouble():
