@@ -17,6 +17,8 @@ LATE = ("warn", "error", "ignore")
 SAVE = ("failed", "all", "never")
 DJANGO = ("auto", "off")
 GUARD = ("off", "on")
+# So that it is a number in TOML, too; pytest knows the type since 8.4.
+NUMBER: Any = "float" if pytest.version_tuple >= (8, 4) else "string"
 
 MARKER = (
     "mailsink(timeout, auth, tls, tls_cert, tls_key, max_size, hide, unexpected, unused, django, trust, "
@@ -30,17 +32,20 @@ def add_options(parser: pytest.Parser) -> None:
         "mailsink_timeout",
         "mailsink: how many seconds expect() waits when a test does not say; "
         f"the environment's {SCALE} multiplies it",
-        default="5",
+        type=NUMBER,
+        default=5.0,
     )
     parser.addini(
         "mailsink_settle",
         "mailsink: how many seconds expect() and expect_none() look again while somebody is still sending",
-        default="0.25",
+        type=NUMBER,
+        default=0.25,
     )
     parser.addini(
         "mailsink_drain",
         "mailsink: how many seconds a test's end waits for mail that is being sent",
-        default="0.5",
+        type=NUMBER,
+        default=0.5,
     )
     parser.addini(
         "mailsink_late",
@@ -96,9 +101,9 @@ class Options:
 
     def __init__(self, config: pytest.Config) -> None:
         scale = _positive(SCALE, os.environ.get(SCALE) or "1")
-        self.timeout = _positive("mailsink_timeout", config.getini("mailsink_timeout")) * scale
-        self.settle = _positive("mailsink_settle", config.getini("mailsink_settle"), least=0.0)
-        self.drain = _positive("mailsink_drain", config.getini("mailsink_drain"), least=0.0)
+        self.timeout = _positive("mailsink_timeout", _number(config, "mailsink_timeout")) * scale
+        self.settle = _positive("mailsink_settle", _number(config, "mailsink_settle"), least=0.0)
+        self.drain = _positive("mailsink_drain", _number(config, "mailsink_drain"), least=0.0)
         self.late = _choice("mailsink_late", config.getini("mailsink_late"), LATE)
         self.django = _choice("mailsink_django", config.getini("mailsink_django"), DJANGO)
         self.tls_cert, self.tls_key = (_file(config, f"mailsink_{name}") for name in ("tls_cert", "tls_key"))
@@ -123,6 +128,19 @@ class Options:
 def read_options(config: pytest.Config) -> Options:
     """The settings. Raises pytest.UsageError for a wrong one."""
     return Options(config)
+
+
+def _number(config: pytest.Config, name: str) -> str:
+    """What an ini setting of the type `NUMBER` says, whether it is a number or not."""
+    try:
+        value = config.getini(name)
+    except (ValueError, pytest.UsageError) as error:
+        # Python's own words, which pytest 9 takes for a UsageError; others of those name the setting.
+        beginning, _, text = str(error).partition(": ")
+        if beginning != "could not convert string to float":
+            raise
+        return text.strip("'\"")
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _positive(name: str, text: str, *, least: float | None = None) -> float:

@@ -59,21 +59,27 @@ def test_no_drain_is_a_setting(run):
     run(TEST, "-o", "mailsink_drain=0").assert_outcomes(passed=1)
 
 
+def test_a_number_is_a_number_in_toml(run, pytester):
+    pytester.makepyprojecttoml("[tool.pytest]\nmailsink_timeout = 2\nmailsink_drain = 0.25\n")
+
+    run("def test_it(mailsink): assert mailsink.timeout == 2").assert_outcomes(passed=1)
+
+
 def test_the_settings_are_listed_with_what_they_do(run):
     text = " ".join(run("", "--help").stdout.str().split())
 
     timeout = (
-        "mailsink_timeout (string): mailsink: how many seconds expect() waits when a test does not say; "
+        "mailsink_timeout (float): mailsink: how many seconds expect() waits when a test does not say; "
         "the environment's MAILSINK_TIMEOUT_SCALE multiplies it"
     )
     settle = (
-        "mailsink_settle (string): mailsink: how many seconds expect() and expect_none() look again while "
+        "mailsink_settle (float): mailsink: how many seconds expect() and expect_none() look again while "
         "somebody is still sending"
     )
     for line in (
         timeout,
         settle,
-        "mailsink_drain (string): mailsink: how many seconds a test's end waits for mail that is being sent",
+        "mailsink_drain (float): mailsink: how many seconds a test's end waits for mail that is being sent",
         "mailsink_late (string): mailsink: what mail that comes after its test is: warn, error or ignore",
         "mailsink_django (string): mailsink: whether Django's mail goes to the fixture: auto or off",
         "mailsink_tls_cert (string): mailsink: the PEM file of a certificate of your own, for the",
