@@ -347,12 +347,18 @@ def test_without_a_script(sink, new_page, photograph, width):
     page.goto("/")
     before = subjects(page)
 
+    # Nothing is offered that a script would have to do.
+    expect(page.locator(".search-field kbd")).to_be_hidden()
+    expect(page.locator(".code-chip .icon").first).to_be_hidden()
+
     # A row is starred, tagged, deleted, and comes back.
     first = rows(page).first
     first.hover()
     first.get_by_role("button", name="Star").click()
     expect(first.get_by_role("button", name="Star")).to_have_attribute("aria-pressed", "true")
     first.get_by_role("checkbox").check()
+    title = page.get_by_role("heading", name="All inboxes")
+    assert title.bounding_box()["width"] > 40
     page.get_by_role("button", name="Tag", exact=True).click()
     page.get_by_label("Tag for the selected").fill("review")
     photograph(page, f"no-script-tagging-{width}")
