@@ -43,8 +43,9 @@ def set_environment(variables: Mapping[str, str]) -> Undo:
 
 
 def _configure_mapping(target: MutableMapping[str, Any], variables: Mapping[str, str]) -> Undo:
-    """Set what *target* has already, in its own types; everything where it has nothing of it."""
-    known = {key: _like(target[key], value) for key, value in variables.items() if key in target}
+    """Set what *target* has already, in its own case and types; everything where it has nothing of it."""
+    names = {key: key.upper() for key in target if isinstance(key, str)}
+    known = {key: _like(target[key], variables[name]) for key, name in names.items() if name in variables}
     return _set_items(target, known or variables)
 
 

@@ -69,6 +69,21 @@ def test_a_mapping_gets_what_it_has_in_its_own_types(secure):
     assert settings == before
 
 
+def test_the_keys_of_a_mapping_may_be_in_lower_case(mailsink):
+    settings = {"smtp_host": "smtp.example.org", "smtp_port": 587, "smtp_use_tls": True, 1: "other"}
+
+    undo = configure(settings, mailsink)
+
+    assert settings == {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": mailsink.port,
+        "smtp_use_tls": False,
+        1: "other",
+    }
+    undo()
+    assert settings["smtp_host"] == "smtp.example.org"
+
+
 def test_an_empty_mapping_gets_everything(mailsink):
     settings: dict[str, str] = {}
 
