@@ -283,11 +283,15 @@ def test_a_handler_may_refuse_a_reverse_path(serve):
         async def handle_MAIL(self, server, session, envelope, address, options):
             return "550 5.7.1 not you"
 
-    client = serve(handler=Strict()).connect()
+    served = serve(handler=Strict())
+    client = served.connect()
     client.ehlo()
 
     assert client.say("MAIL FROM:<a@example.com>").text == "5.7.1 not you"
     assert client.say("RCPT TO:<ada@example.org>").status == "503 5.5.1"
+    client.say("QUIT")
+    [refused] = served.ended().transactions
+    assert (refused.envelope.reverse_path, refused.reply.code) == ("a@example.com", 550)
 
 
 def test_what_a_handler_refuses_is_not_kept(handled):
