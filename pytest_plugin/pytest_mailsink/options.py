@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-__all__ = ["MARKER", "Options", "add_options", "marked", "read_options"]
+__all__ = ["MARKER", "Options", "add_options", "marked", "read_options", "unknown"]
 
 SCALE = "MAILSINK_TIMEOUT_SCALE"
 URL = "MAILSINK_URL"
@@ -205,19 +205,20 @@ def marked(node: pytest.Item) -> dict[str, Any]:
     for word, value in words.items():
         said = f"@pytest.mark.mailsink({word}={value!r})"
         if word not in KNOWN:
-            _refuse(said, _unknown(word))
+            _refuse(said, unknown(word, KNOWN))
         is_right, wanted = KNOWN[word]
         if not is_right(value):
             _refuse(said, f"must be {wanted}")
     return words
 
 
-def _unknown(word: str) -> str:
+def unknown(word: str, known: Collection[str]) -> str:
+    """That *word* is none of *known*, and which is nearest."""
     import difflib
 
-    near = difflib.get_close_matches(word, KNOWN, 1)
+    near = difflib.get_close_matches(word, known, 1)
     hint = f"did you mean {near[0]}? Known" if near else "known"
-    return f"{word} is not known; {hint} are {', '.join(KNOWN)}"
+    return f"{word} is not known; {hint} are {', '.join(known)}"
 
 
 def _refuse(said: str, why: str) -> None:

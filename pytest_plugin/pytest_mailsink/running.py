@@ -12,14 +12,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mailsink import MailsinkError, RequestError
-from mailsink.testing import Mailsink, Server, certificates_of, configure_django, is_django_configured
+from mailsink.testing import (
+    Mailsink,
+    Server,
+    ServerSettings,
+    certificates_of,
+    configure_django,
+    is_django_configured,
+)
 
-from .options import Options, marked
+from .options import Options, marked, unknown
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from mailsink.testing import RemoteServer, ServerSettings
+    from mailsink.testing import RemoteServer
 
     from .showing import Showing
 
@@ -150,6 +157,10 @@ class Factory:
 
     def __call__(self, name: str = "", **settings: Unpack[ServerSettings]) -> Mailsink:
         """One more server, closed when the test ends. *settings* are those of `Server.open`."""
+        known = ServerSettings.__annotations__
+        for word, value in settings.items():
+            if word not in known:
+                raise TypeError(f"mailsink_factory({word}={value!r}): {unknown(word, known)}")
         settings.setdefault("timeout", marked(self._node).get("timeout", self._options.timeout))
         settings.setdefault("settle", self._options.settle)
         mailsink = self._server.open(f"{self._node.nodeid} {name}".rstrip(), **settings)

@@ -439,6 +439,21 @@ def test_a_test_may_have_more_servers(run):
     )
 
 
+def test_a_word_that_no_server_knows_is_told(run):
+    lines = failure(
+        run,
+        """
+    def test_it(mailsink_factory):
+        mailsink_factory("backup", tlss="implicit")
+    """,
+    )
+
+    assert lines[0].strip() == (
+        "TypeError: mailsink_factory(tlss='implicit'): tlss is not known; did you mean tls? Known are "
+        "timeout, settle, auth, tls, tls_cert, tls_key, max_size, hide"
+    )
+
+
 def test_late_mail_of_another_server_is_reported_with_its_name(run):
     result = run(
         SEND

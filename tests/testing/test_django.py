@@ -48,20 +48,20 @@ with Server() as server, server.open("django", **{server!r}) as mailsink:
 """
 LAYERS = """
 def backend():
-    return settings.EMAIL_BACKEND.rpartition(".")[0].rpartition(".")[2]
+    return quietly(lambda: settings.EMAIL_BACKEND).rpartition(".")[0].rpartition(".")[2]
 
 with Server() as server:
     before = settings._wrapped
     for turn in range(3):
         with server.open("django") as mailsink:
             undo = configure_django(mailsink.place)
-            later = override_settings(EMAIL_HOST="later.example.org")
+            later = override_settings(DEFAULT_FROM_EMAIL="later@example.org")
             later.enable()
             assert backend() == "smtp"
             undo()
-            assert (backend(), settings.EMAIL_HOST) == ("locmem", "later.example.org")
+            assert (backend(), settings.DEFAULT_FROM_EMAIL) == ("locmem", "later@example.org")
             later.disable()
-            assert (backend(), settings.EMAIL_HOST) == ("locmem", "localhost")
+            assert (backend(), settings.DEFAULT_FROM_EMAIL) == ("locmem", "webmaster@localhost")
     # One layer of which nothing is left, not one for each turn.
     assert settings._wrapped.default_settings is before
 """
