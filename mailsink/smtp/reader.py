@@ -16,6 +16,10 @@ from .lane import Waiting
 __all__ = ["Collector", "SinkReader"]
 
 
+# Content that has come already is handed over in so many octets at a time.
+PIECE = 65_536
+
+
 class Collector(Protocol):
     """What takes content as it comes: see `mailsink.smtp.content`."""
 
@@ -79,13 +83,15 @@ class SinkReader(asyncio.StreamReader):
 
     async def collect(self, collector: Collector) -> bool:
         """Feed *collector* until it is done; false when the stream ended before."""
-        if self._buffer:
-            rest = collector.feed(self._take(len(self._buffer)))
+        # In pieces: a client may have sent a thousand mails ahead, and each is not to move all that follow it.
+        is_first = True
+        while self._buffer or is_first:
+            is_first = False
+            piece = bytes(memoryview(self._buffer)[:PIECE])
+            rest = collector.feed(piece)
+            self._take(len(piece) - (0 if rest is None else len(rest)))
             if rest is not None:
-                self._buffer += rest
                 return True
-        elif collector.feed(b"") is not None:
-            return True
         if self._eof:
             return False
         self._collector = collector
