@@ -83,7 +83,7 @@ class SinkReader(asyncio.StreamReader):
 
     async def collect(self, collector: Collector) -> bool:
         """Feed *collector* until it is done; false when the stream ended before."""
-        # In pieces: a client may have sent a thousand mails ahead, and each is not to move all that follow it.
+        # In pieces: a client may have sent a thousand mails ahead, and none is to move all that follow it.
         is_first = True
         while self._buffer or is_first:
             is_first = False
