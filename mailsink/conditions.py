@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from .message import Message
     from .mime import Address, Parsed, Part
 
-__all__ = ["FILE_SOURCES", "KINDS", "SOURCES", "Prose", "Values", "caseless", "folded"]
+__all__ = [
+    "FILE_SOURCES",
+    "KINDS",
+    "SOURCES",
+    "Prose",
+    "Values",
+    "caseless",
+    "folded",
+    "joined",
+    "pieces",
+]
 
 Values = tuple[Any, ...]
 
@@ -187,6 +197,17 @@ def _holds(expected: str, value: str) -> bool:
         return phrase != "" and phrase in value.words
     piece = _plain(expected)
     return piece != "" and piece in plain(value)
+
+
+def pieces(expected: str) -> tuple[str, str]:
+    """What `_holds` looks for in a short text, and in prose; ``""`` where nothing can be found."""
+    return _plain(expected), _phrase(expected)
+
+
+def joined(values: Values) -> tuple[str, str]:
+    """The short texts of *values* and their prose, in which `_holds` finds what it finds in each of them."""
+    short = "\0".join([plain(value) for value in values if not isinstance(value, Prose)])
+    return short, "\0".join([value.words for value in values if isinstance(value, Prose)])
 
 
 def _begins(expected: str, value: str) -> bool:

@@ -12,10 +12,10 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from .events import Subscription
+from .glance import Glance, needs_of
 
 if TYPE_CHECKING:
     from .events import Event
-    from .message import Message
     from .query import Query
     from .store import Store
 
@@ -85,11 +85,11 @@ class Lookout:
 
     def _tell(self, event: Event) -> None:
         found = map(self._store.get, event.ids) if event.kind == "captured" else ()
-        messages = [message for message in found if message is not None]
+        glances = [Glance(message) for message in found if message is not None]
         with self._lock:
             watches = tuple(self._watches)
         for watch in watches:
-            watch.tell(event, messages)
+            watch.tell(event, glances)
 
 
 class _Watch(Subscription):
@@ -99,6 +99,7 @@ class _Watch(Subscription):
         super().__init__(store.events, inbox, KINDS)
         self._lookout = lookout
         self._query = query
+        self._needs = needs_of(query)
         self._unwanted: deque[Event] = deque(maxlen=UNWANTED)
 
     def get(self, timeout: float | None = None) -> Event | None:
@@ -115,17 +116,17 @@ class _Watch(Subscription):
         """Nothing will come any more."""
         self._end()
 
-    def tell(self, event: Event, messages: list[Message]) -> None:
-        if event.kind == "captured" and not any(map(self._wants, messages)):
+    def tell(self, event: Event, glances: list[Glance]) -> None:
+        if event.kind == "captured" and not any(map(self._wants, glances)):
             if self._inbox in (None, event.inbox):
                 self._unwanted.append(event)
             return
         self._offer(event)
 
-    def _wants(self, message: Message) -> bool:
-        if self._inbox not in (None, message.inbox):
+    def _wants(self, glance: Glance) -> bool:
+        if self._inbox not in (None, glance.message.inbox):
             return False
         try:
-            return self._query.matches(message)
+            return glance.may_match(self._needs) and self._query.matches(glance.message)
         except Exception:  # noqa: BLE001 - a caller's own predicate; it is raised where that caller waits
             return True
