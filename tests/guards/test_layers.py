@@ -43,7 +43,7 @@ LAYERS = (
     ("mailsink.message",),
     ("mailsink.attempts", "mailsink.composing", "mailsink.policy", "mailsink.sockets"),
     ("mailsink.conditions", "mailsink.options", "mailsink.providers", "mailsink.query", "mailsink.settings"),
-    ("mailsink.listening", "mailsink.nearness", "mailsink.query_fields"),
+    ("mailsink.glance", "mailsink.listening", "mailsink.nearness", "mailsink.query_fields"),
     ("mailsink.events", "mailsink.explain", "mailsink.query_text"),
     ("mailsink.archive", "mailsink.store"),
     ("mailsink.capturing", "mailsink.lookout", "mailsink.waiting", "mailsink.webhooks"),
