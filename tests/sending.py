@@ -28,6 +28,15 @@ def send(
         client.sendmail(sender, rcpt, mail() if content is None else content, mail_options=options)
 
 
+# A mail to an address of full.example, and the connection ends.
+TO_FULL = (
+    b"EHLO worker-3.example",
+    b"MAIL FROM:<ops@shop.example>",
+    b"RCPT TO:<ada@full.example>",
+    b"QUIT",
+)
+
+
 class RawClient:
     """Says what it is told, and reads replies."""
 

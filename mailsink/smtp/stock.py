@@ -212,10 +212,6 @@ class StockProtocol(SMTP, asyncio.BufferedProtocol):
             reader.feed_eof()
         return reader
 
-    @property
-    def _stream_reader(self) -> SinkReader:
-        return self._reader
-
     @cached_property
     def session(self) -> StockSession:  # type: ignore[override]
         """What hooks are given of the session."""

@@ -140,7 +140,7 @@ def test_asyncio_s_writer_still_has_the_transport_that_we_exchange():
 
 
 def test_the_protocol_reads_by_our_reader():
-    assert isinstance(on_a_loop(ours)._stream_reader, SinkReader)
+    assert isinstance(on_a_loop(ours)._reader, SinkReader)
 
 
 def test_no_dictionary_is_shared_between_connections():

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from sending import converse, send
+from sending import TO_FULL, converse, send
 
 from mailsink_web import session_list
 from mailsink_web.judgements import Judgements
@@ -15,13 +15,7 @@ def sessions(sink, ended):
     for number in range(3):
         send((sink.host, sink.port), rcpt=[f"ada{number}@example.org"])
     sink.inbox.faults.add(stage="rcpt", rcpt="*@full.example", reply="452 4.2.2 Mailbox full")
-    refused = (
-        b"EHLO worker-3.example",
-        b"MAIL FROM:<ops@shop.example>",
-        b"RCPT TO:<ada@full.example>",
-        b"QUIT",
-    )
-    converse((sink.host, sink.port), *refused)
+    converse((sink.host, sink.port), *TO_FULL)
     converse((sink.host, sink.port), b"EHLO health-check", b"QUIT")
     ended(5)
     return Judgements(sink.store, sink.sessions)

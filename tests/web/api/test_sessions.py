@@ -4,7 +4,7 @@ import datetime as dt
 from urllib.parse import quote
 
 import pytest
-from sending import raw, send
+from sending import TO_FULL, raw, send
 
 from mailsink.model import Peer, Session
 
@@ -55,7 +55,7 @@ def three(sink, in_turn, ended):
     """One captured, one refused, one without mail, in this order."""
     send((sink.host, sink.port))
     sink.inbox.faults.add(stage="rcpt", rcpt="*@full.example", reply="452 4.2.2 Mailbox full")
-    in_turn(b"EHLO worker-3.example", b"MAIL FROM:<ops@shop.example>", b"RCPT TO:<ada@full.example>", b"QUIT")
+    in_turn(*TO_FULL)
     in_turn(b"EHLO health-check", b"QUIT")
     ended(3)
 

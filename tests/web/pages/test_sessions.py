@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from sending import converse, raw, send
+from sending import TO_FULL, converse, raw, send
 
 
 def session_of(sink):
@@ -105,13 +105,7 @@ def test_a_session_leads_back_to_the_list_that_it_was_opened_from(sink, ended, l
 
 def test_a_session_names_each_mail_and_why_it_was_refused(sink, ended, read):
     sink.inbox.faults.add(stage="rcpt", rcpt="*@full.example", reply="452 4.2.2 Mailbox full")
-    refused = (
-        b"EHLO worker-3.example",
-        b"MAIL FROM:<ops@shop.example>",
-        b"RCPT TO:<ada@full.example>",
-        b"QUIT",
-    )
-    converse((sink.host, sink.port), *refused)
+    converse((sink.host, sink.port), *TO_FULL)
     ended(1)
 
     assert "ops@shop.example ada@full.example 452 4.2.2 Mailbox full" in read(f"/sessions/{session_of(sink)}")
