@@ -1,6 +1,7 @@
-"""One pair of eyes for many waits: a message is judged once for all of them, and only who wants it is woken.
+"""One pair of eyes for many waits: a message is read once for all of them, and only who wants it is woken.
 
-Where a hundred requests wait, waking each of them for every message would take longer than the mail itself.
+Where a hundred requests wait, waking each of them for every message would take longer than the mail itself,
+and so would a hundred readings of the one mail that they all wait for.
 Knows stores and queries; a wait that is alone needs nothing of this.
 """
 
@@ -9,21 +10,29 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .events import Subscription
+from .events import Event, Subscription
 from .glance import Glance, needs_of
 
 if TYPE_CHECKING:
-    from .events import Event
+    from .message import Message
     from .query import Query
     from .store import Store
 
-__all__ = ["KINDS", "Lookout"]
+__all__ = ["KINDS", "Lookout", "Sighting"]
 
 KINDS = ("captured", "deleted")
 # Of what came and was not wanted, so many are told of when a wait ends: a failure shows the nearest.
 UNWANTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting(Event):
+    """Messages that were captured, as they were then: the same objects for all who are told."""
+
+    messages: tuple[Message, ...]
 
 
 class Lookout:
@@ -41,7 +50,8 @@ class Lookout:
     def subscribe(self, query: Query, *, inbox: str | None = None) -> Subscription:
         """What *query* wants of what is captured in *inbox* from now on, and what is deleted there.
 
-        Messages that it does not want are handed over too, the newest 50, but wake nobody.
+        What is wanted comes as a `Sighting`. Messages that it does not want are handed over too, the newest
+        50, but wake nobody.
         """
         watch = _Watch(self, self._store, inbox, query)
         with self._lock:
@@ -84,8 +94,11 @@ class Lookout:
             return True
 
     def _tell(self, event: Event) -> None:
-        found = map(self._store.get, event.ids) if event.kind == "captured" else ()
-        glances = [Glance(message) for message in found if message is not None]
+        glances: list[Glance] = []
+        if event.kind == "captured":
+            found = tuple(message for message in map(self._store.get, event.ids) if message is not None)
+            glances = [Glance(message) for message in found]
+            event = Sighting(event.number, event.kind, event.inbox, event.ids, found)
         with self._lock:
             watches = tuple(self._watches)
         for watch in watches:
@@ -119,7 +132,8 @@ class _Watch(Subscription):
     def tell(self, event: Event, glances: list[Glance]) -> None:
         if event.kind == "captured" and not any(map(self._wants, glances)):
             if self._inbox in (None, event.inbox):
-                self._unwanted.append(event)
+                # Without the messages: most of these are never asked about.
+                self._unwanted.append(Event(event.number, event.kind, event.inbox, event.ids))
             return
         self._offer(event)
 

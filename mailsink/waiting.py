@@ -14,7 +14,7 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from .lookout import KINDS
+from .lookout import KINDS, Sighting
 
 if TYPE_CHECKING:
     from .events import Event
@@ -170,9 +170,9 @@ class Waiter:
                 for message_id in event.ids or _of_inbox(held, event.inbox):
                     held.pop(message_id, None)
             return
-        for message_id in event.ids:
-            message = self._store.get(message_id)
-            if message is not None and message_id > self._after:
+        seen = event.messages if isinstance(event, Sighting) else map(self._store.get, event.ids)
+        for message in seen:
+            if message is not None and message.id > self._after:
                 self._sort(message)
 
     def _sort(self, message: Message) -> None:

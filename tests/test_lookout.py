@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 
 import pytest
 from messages import message
@@ -161,3 +162,15 @@ def test_waits_that_come_and_go_while_mail_comes_miss_nothing(store, lookout):
         thread.join()
 
     assert found == dict.fromkeys(range(50), True)
+
+
+def test_what_many_want_is_read_once_for_all_of_them(tmp_path):
+    with closing(open_store(tmp_path / "mail.db")) as store:
+        lookout = Lookout(store)
+        with lookout.subscribe(EVERYTHING) as one, lookout.subscribe(query_of(rcpt="ada@example.org")) as two:
+            made = keep(store, rcpt="ada@example.org")
+
+            (first,), (second,) = one.get(10).messages, two.get(10).messages
+
+    assert first.id == made.id
+    assert first is second

@@ -36,7 +36,7 @@ const ways = {
   }),
   "delete": () => ask("/api/messages", { method: "DELETE" }),
   "delete at a peer": () => ask("/mailhog/api/v1/messages", { method: "DELETE" }),
-  "patch": () => ask("/api/messages", { method: "PATCH", headers: json, body: '{"q": "", "read": true}' }),
+  "patch": () => ask("/api/messages", { method: "PATCH", headers: json, body: '{"q": "is:unread", "read": true}' }),
   "post json": () => ask("/api/faults", { method: "POST", headers: json, body: '{"stage": "data", "action": "reject"}' }),
   "post json as text": () => ask("/api/faults", { method: "POST", mode: "no-cors", body: '{"stage": "data", "action": "reject"}' }),
   "post json as a blob": () => ask("/api/messages", { method: "POST", mode: "no-cors", body: new Blob(["From: a\r\n\r\nb"]) }),

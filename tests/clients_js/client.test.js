@@ -98,6 +98,9 @@ test("it marks and deletes", async () => {
   // An inbox changes and deletes what is in it alone.
   assert.equal(await client.inbox("other").mark([one.id, other.id], { starred: true }), 1);
   assert.equal(await client.inbox("other").delete([one.id, other.id]), 1);
+  // What was never set chooses nothing.
+  for (const nothing of ["", undefined, []]) assert.equal(await client.delete(nothing), 0);
+  await assert.rejects(client.clear(""), { message: /q is empty. Give it a value, or leave it out./ });
   assert.equal(await client.delete(one.id), 1);
   assert.equal(await client.clear(), 0);
 });

@@ -105,7 +105,7 @@ def test_a_star_allows_every_host(sink):
 def test_a_foreign_page_changes_nothing(http, captured, method, headers):
     message = captured()
 
-    answer = http.ask(method, "/api/messages", json_body={"q": "", "read": True}, headers=headers)
+    answer = http.ask(method, "/api/messages", json_body={"q": "is:unread", "read": True}, headers=headers)
 
     assert answer.status == 403
     assert http.get(f"/api/messages/{message.id}").json["read"] is False
@@ -162,7 +162,10 @@ def test_a_page_behind_a_proxy_that_ends_tls_may_change_things(sink):
 
 def test_a_form_cannot_send_what_the_api_reads(http):
     answer = http.ask(
-        "PATCH", "/api/messages", body=b'{"q": "", "read": true}', headers={"Content-Type": "text/plain"}
+        "PATCH",
+        "/api/messages",
+        body=b'{"q": "is:unread", "read": true}',
+        headers={"Content-Type": "text/plain"},
     )
 
     assert answer.status == 415

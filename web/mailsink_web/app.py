@@ -18,6 +18,7 @@ from mailsink.lookout import Lookout
 from . import access as access_of
 from . import addresses, assets, compression, emulated, security
 from .api import api, problem
+from .encodings import Encodings
 from .hooks import Hooks
 from .judgements import Judgements
 from .metrics import metrics
@@ -80,6 +81,7 @@ def create_app(
     app.extensions["mailsink_undo"] = Undo()
     app.extensions["mailsink_judgements"] = Judgements(sink.store, sink.sessions)
     app.extensions["mailsink_lookout"] = Lookout(sink.store)
+    app.extensions["mailsink_encodings"] = Encodings()
     app.config["SHARES_CERTIFICATES"] = shares_certificates
     app.extensions["mailsink_hooks"] = Hooks(sink.store, given=webhooks, hosts=webhook_hosts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

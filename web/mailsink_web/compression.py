@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from functools import lru_cache
 
 from flask import Flask, Response, request
 
@@ -11,6 +12,8 @@ __all__ = ["install", "is_taken"]
 
 # A packet holds so much anyway.
 LEAST = 1_400
+# Up to so many, what was compressed last is at hand when it is asked for again.
+REMEMBERED = 512 * 1024
 # The usual 6 takes twice the time for a twentieth of the octets.
 _LEVEL = 4
 _TEXT = re.compile(
@@ -28,13 +31,23 @@ def install(app: Flask) -> None:
         response.vary.add("Accept-Encoding")
         if not is_taken():
             return response
-        response.set_data(gzip.compress(response.get_data(), _LEVEL, mtime=0))
+        response.set_data(_compressed(response.get_data()))
         response.headers["Content-Encoding"] = "gzip"
         tag, _ = response.get_etag()
         if tag is not None:
             # Other octets, the same meaning: RFC 9110 §8.8.1.
             response.set_etag(tag, weak=True)
         return response
+
+
+def _compressed(octets: bytes) -> bytes:
+    return _remembered(octets) if len(octets) <= REMEMBERED else gzip.compress(octets, _LEVEL, mtime=0)
+
+
+@lru_cache(maxsize=8)
+def _remembered(octets: bytes) -> bytes:
+    """The same again for the next of many who wait for one mail, or poll for it."""
+    return gzip.compress(octets, _LEVEL, mtime=0)
 
 
 def is_taken() -> bool:

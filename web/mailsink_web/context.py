@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mailsink.sink import Sink
     from mailsink.webhooks import Webhooks
 
+    from .encodings import Encodings
     from .hooks import Hooks
     from .judgements import Judgements
     from .seats import Seats
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "client",
+    "encodings",
     "has_tls",
     "hooks",
     "judgements",
@@ -66,6 +68,11 @@ def undoing() -> Undo:
 def lookout() -> Lookout:
     """What tells the long polls of messages."""
     return cast("Lookout", current_app.extensions["mailsink_lookout"])
+
+
+def encodings() -> Encodings:
+    """The JSON of messages that many wait for."""
+    return cast("Encodings", current_app.extensions["mailsink_encodings"])
 
 
 def has_tls() -> bool:

@@ -40,6 +40,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-DNS-Prefetch-Control": "off",
+    # Mail is private: neither a proxy nor the back button of a shared browser may keep it.
+    "Cache-Control": "no-store",
 }
 
 
@@ -63,10 +65,10 @@ def install(app: Flask, *, allowed_hosts: Collection[str] = (), origins: Collect
 
     @app.after_request
     def harden(response: Response) -> Response:
+        given = {name.lower() for name, _ in response.headers}
         for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        # Mail is private: neither a proxy nor the back button of a shared browser may keep it.
-        response.headers.setdefault("Cache-Control", "no-store")
+            if name.lower() not in given:
+                response.headers.add(name, value)
         return response
 
 

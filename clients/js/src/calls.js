@@ -174,7 +174,8 @@ export function health() {
 
 /** The address of a call below the server's own, with its query. */
 export function target({ path, query = {} }) {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  // What is empty is said so: left out it would mean everything, to a call that deletes as well.
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
   const text = new URLSearchParams(given).toString();
   return `/api${path}${text ? `?${text}` : ""}`;
 }

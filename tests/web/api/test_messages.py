@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from sending import mail, send
 
@@ -198,8 +200,22 @@ def test_a_whole_inbox_is_marked(http, three):
     assert http.patch("/api/messages", {"inbox": "other", "read": True}).json == {"changed": 0}
 
 
-def test_an_empty_search_marks_all(http, three):
-    assert http.patch("/api/messages", {"q": "", "read": True}).json == {"changed": 3}
+@pytest.mark.parametrize("name", ["q", "inbox"])
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_what_chooses_nothing_does_not_mean_everything(http, three, name, nothing):
+    query = urlencode({name: nothing})
+    answers = [
+        http.patch("/api/messages", {name: nothing, "read": True}),
+        http.delete(f"/api/messages?{query}"),
+        http.delete(f"/api/messages/latest?{query}"),
+        http.ask("PATCH", f"/api/messages/latest?{query}", json_body={"read": True}),
+    ]
+
+    assert [answer.status for answer in answers] == [400] * 4
+    assert answers[0].json["detail"] == f"{name} is empty. Give it a value, or leave it out."
+    assert answers[1].json["field"] == name
+    counts = http.get("/api/messages?q=").json
+    assert (counts["total"], counts["unread"]) == (3, 3)
 
 
 def test_which_messages_must_be_said(http):
@@ -207,7 +223,7 @@ def test_which_messages_must_be_said(http):
 
     assert answer.status == 400
     assert answer.json["detail"] == "Say which messages: ids, q or inbox."
-    assert http.patch("/api/messages", {"ids": [], "q": "", "read": True}).status == 400
+    assert http.patch("/api/messages", {"ids": [], "q": "subject:first", "read": True}).status == 400
 
 
 def test_a_message_is_deleted(http, three):

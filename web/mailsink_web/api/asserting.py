@@ -18,7 +18,7 @@ from .operation import Operations
 from .patience import MOST, misses, seated
 from .problem import RefusedError
 from .scope import After, InboxName, SearchText, inbox_of, query_of
-from .waiting import Waited
+from .waiting import Waited, waited
 
 __all__ = ["Criteria", "operations"]
 
@@ -101,7 +101,7 @@ def assert_messages(body: Assertion) -> Waited:
     outcome = _outcome(body, wanted)
     if not outcome.complete:
         raise _failed(body, wanted, outcome)
-    return Waited(messages=tuple(present.message(message) for message in outcome.matched))
+    return waited(outcome)
 
 
 def _query(body: Assertion) -> Query:

@@ -11,7 +11,7 @@ from ..context import sink
 from ..values import MessageJSON, SummaryJSON
 from .operation import Operations
 from .problem import RefusedError
-from .scope import InboxName, Scope, SearchText, find, ids_of, inbox_of, query_of
+from .scope import InboxName, Scope, SearchText, find, ids_of, inbox_of, query_of, refuse_empty_choice
 
 __all__ = ["Changed", "Deleted", "MessagePage", "operations"]
 
@@ -79,7 +79,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
 class Change(Marks, frozen=True, kw_only=True):
     """What to change of which messages: those with the *ids*, or those of *inbox* that *q* finds.
 
-    One of the three must be there. An empty *q* finds every message.
+    One of the three must be there, and none may be empty.
     """
 
     ids: tuple[str, ...] | None = None
@@ -106,13 +106,17 @@ def list_messages(query: ListQuery) -> MessagePage:
 
 @operations.add("DELETE", "/messages", query=DeleteQuery, answer=Deleted)
 def delete_messages(query: DeleteQuery) -> Deleted:
-    """Delete the messages that match; without any parameter all of every inbox."""
+    """Delete the messages that match; without any parameter all of every inbox.
+
+    An empty `q` or `inbox` is refused, and empty `ids` delete nothing: a variable that was never set must not
+    delete everything.
+    """
     inbox = inbox_of(query.inbox)
     if query.ids is not None:
         if query.q or query.inbox is not None:
             raise RefusedError(400, "Give ids, or q and inbox, not both.", field="ids")
         return Deleted(deleted=inbox.delete([part for part in query.ids.split(",") if part]))
-    if query.q.strip():
+    if query.q:
         return Deleted(deleted=inbox.delete(ids_of(query)))
     return Deleted(deleted=inbox.clear())
 
@@ -121,6 +125,7 @@ def delete_messages(query: DeleteQuery) -> Deleted:
 def change_messages(body: Change) -> Changed:
     """Mark messages read or unread, star them, tag them."""
     _something(body)
+    refuse_empty_choice({"q": body.q, "inbox": body.inbox})
     if body.ids is not None:
         if body.q is not None or body.inbox is not None:
             raise RefusedError(400, "Give ids, or q and inbox, not both.", field="ids")

@@ -20,9 +20,12 @@ from ..addresses import at
 from ..context import sink
 from . import problem
 from .reading import read_body, read_parameters
+from .scope import refuse_empty_choice
 
 __all__ = ["Created", "Nothing", "Operation", "Operations"]
 
+# What these do to what a request chooses cannot be taken back.
+_CHANGING = frozenset({"PATCH", "DELETE"})
 # A mail whose size nothing else limits.
 MOST_OCTETS = 2**30
 
@@ -103,6 +106,8 @@ class Operation:
             words["body"] = request.get_data()
         elif self.body is not None:
             words["body"] = read_body(self.body, request.mimetype, request.get_data(), self.medias)
+        if self.method in _CHANGING:
+            refuse_empty_choice(request.args)
         try:
             result = self.view(**words)
         except QueryError as error:

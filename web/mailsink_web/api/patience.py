@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import selectors
 import socket
 from collections.abc import Callable
@@ -28,6 +29,8 @@ MISSES = 5
 
 def seated(waiter: Waiter, wait: Callable[[Callable[[], bool]], Outcome]) -> Outcome:
     """What *wait* returns; it is given what to ask whether to stop. Raises RefusedError (503)."""
+    # The answer has links and codes; what finds them is loaded while there is time.
+    importlib.import_module("mailsink.extract")
     try:
         with seats().sit(waiter.wake, client=client()):
             return wait(lambda: seats().closed or _hung_up())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,6 +29,7 @@ _AT = re.compile(r" - at `\$\.?([^`]*)`$")
 _SHOWN = 60
 
 
+@cache
 def names_of(kind: type[msgspec.Struct]) -> tuple[str, ...]:
     """The names of the members as they are written in a request."""
     return tuple(field.encode_name for field in msgspec.structs.fields(kind))

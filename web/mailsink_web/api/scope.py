@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import msgspec
 
@@ -26,6 +27,7 @@ __all__ = [
     "ids_of",
     "inbox_of",
     "query_of",
+    "refuse_empty_choice",
 ]
 
 InboxName = Annotated[
@@ -65,6 +67,18 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     inbox: InboxName = None
     q: SearchText = ""
+
+
+def refuse_empty_choice(given: Mapping[str, Any]) -> None:
+    """Raise RefusedError (400) where *given* says ``q`` or ``inbox``, and says nothing.
+
+    To a search, nothing means everything. In what deletes or marks it is rather a script's variable that was
+    never set.
+    """
+    for name in ("q", "inbox"):
+        text = given.get(name)
+        if text is not None and not text.strip():
+            raise RefusedError(400, f"{name} is empty. Give it a value, or leave it out.", field=name)
 
 
 def inbox_of(name: str | None) -> Inbox:

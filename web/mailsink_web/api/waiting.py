@@ -5,7 +5,7 @@ The wait itself is an inbox's; it also ends when the client hangs up or the serv
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import msgspec
 
@@ -13,14 +13,14 @@ from mailsink.query import Query
 from mailsink.waiting import Outcome
 
 from .. import present
-from ..context import lookout
+from ..context import encodings, lookout
 from ..values import MessageJSON
 from .operation import Operations
 from .patience import MOST, misses, seated
 from .problem import RefusedError
 from .scope import After, Scope, inbox_of, query_of
 
-__all__ = ["Waited", "operations"]
+__all__ = ["Waited", "operations", "waited"]
 
 operations = Operations("Waiting")
 
@@ -37,6 +37,12 @@ class Waited(msgspec.Struct, frozen=True, kw_only=True):
     """The messages that match, oldest first, at most a thousand."""
 
     messages: tuple[MessageJSON, ...]
+
+
+def waited(outcome: Outcome) -> Waited:
+    """The answer to who waited for what *outcome* has."""
+    encoded = tuple(map(encodings().of, outcome.matched))
+    return Waited(messages=cast("tuple[MessageJSON, ...]", encoded))
 
 
 @operations.add(
@@ -56,7 +62,7 @@ def wait(query: WaitQuery) -> Waited:
     outcome = _wait(query, wanted)
     if not outcome.complete:
         raise _timed_out(query, wanted, outcome)
-    return Waited(messages=tuple(present.message(message) for message in outcome.matched))
+    return waited(outcome)
 
 
 def _wait(query: WaitQuery, wanted: Query) -> Outcome:
