@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .charsets import decode
+from .charsets import codec_of, decode
 
 __all__ = [
     "MAX_ADDRESS_TEXT",
@@ -190,15 +190,16 @@ def _decoded_runs(text: str) -> Iterator[str]:
         elif not octets:
             yield between
         charset = label
-        octets.append(_word_octets(match.group(2), match.group(3)))
+        octets.append(_word_octets(label, match.group(2), match.group(3)))
         done = match.end()
     if octets:
         yield decode(b"".join(octets), charset)
     yield text[done:]
 
 
-def _word_octets(encoding: str, text: str) -> bytes:
-    octets = text.encode("utf-8", "replace")
+def _word_octets(label: str, encoding: str, text: str) -> bytes:
+    # Senders leave letters unencoded in a word; the section's reader has made characters of them.
+    octets = text.encode("ascii" if text.isascii() else codec_of(label) or "utf-8", "replace")
     if encoding in "Bb":
         return base64_octets(octets)[0]
     return binascii.a2b_qp(octets, header=True)
@@ -338,13 +339,22 @@ def parse_addresses(raw: str) -> tuple[Address, ...]:
 class _Mailbox:
     """What was read of one mailbox so far."""
 
-    __slots__ = ("address", "comment", "spec", "words")
+    __slots__ = ("address", "comment", "named", "spec", "words")
 
     def __init__(self) -> None:
         self.words: list[str] = []  # the display name, decoded when it is done
         self.spec: list[str] = []  # the same as written: holds the address when there is none in <>
         self.address: str | None = None
         self.comment = ""
+        self.named = 0  # how many words stood before the address
+
+    def split(self) -> Address | None:
+        """The mailbox as it was at its address; what came after that begins another."""
+        later = self.words[self.named :]
+        del self.words[self.named :]
+        before = self.done()
+        self.words, self.spec, self.address, self.comment = later, [], None, ""
+        return before
 
     def add(self, name: str, spec: str) -> None:
         self.words.append(name)
@@ -379,7 +389,9 @@ def _mailboxes(text: str) -> Iterator[Address]:
         kind = match.lastgroup
         position = match.end()
         if kind == "angle":
-            position = _read_angle(text, match.start(), box)
+            position, before = _read_angle(text, match.start(), box)
+            if before:
+                yield before
         elif kind == "open":
             position = _read_comment(text, match.start(), box)
         elif kind != "separator":
@@ -404,16 +416,25 @@ def _read_word(kind: str | None, match: re.Match[str], box: _Mailbox) -> None:
         box.add(token, token)
 
 
-def _read_angle(text: str, start: int, box: _Mailbox) -> int:
+def _read_angle(text: str, start: int, box: _Mailbox) -> tuple[int, Address | None]:
+    """The offset after the address, and the mailbox before it that no comma ended."""
     # 320: a local part and a domain at their longest (RFC 5321 §4.5.3.1); beyond, quotes do not hide a ">".
     match = _ANGLE_QUOTED.match(text, start, start + 320) or _ANGLE.match(text, start)
     assert match is not None  # _ANGLE matches every "<"
     address = match.group(1).strip()
     if address.startswith("@") and ":" in address:  # an obsolete route
         address = address.rpartition(":")[2]
+    before = None
+    if box.address and "@" in address:
+        if "@" in box.address:
+            before = box.split()
+        else:
+            box.add(f"<{box.address}>", "")  # was a word in brackets, which belongs to the name
+            box.address = None
     if box.address is None:
         box.address = address
-    return match.end()
+        box.named = len(box.words)
+    return match.end(), before
 
 
 def _read_comment(text: str, start: int, box: _Mailbox) -> int:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from .charsets import clean, codec_of
 from .fields import (
@@ -162,12 +163,10 @@ class Parsed:
         return tuple(part for part in self.parts if part.is_inline)
 
     @cached_property
-    def text(self) -> str:
-        """The first ``text/plain`` body; ``""`` when there is none. Lines end in ``\\n``."""
-        body = self._body("text/plain")
-        if body is None and self._is_other_text(self.root):
-            body = self.root
-        return body.text() if body else ""
+    def _bodies(self) -> tuple[_Body, ...]:
+        if self._is_other_text(self.root):
+            return (_Body(texts=(self.root,)),)
+        return tuple(_bodies(self.root))
 
     @staticmethod
     def _is_other_text(root: Part) -> bool:
@@ -178,18 +177,24 @@ class Parsed:
         )
 
     @cached_property
-    def html(self) -> str:
-        """The first ``text/html`` body as sent, hostile as it may be; ``""`` when there is none."""
-        body = self._body("text/html")
-        return body.text() if body else ""
+    def text(self) -> str:
+        """What the ``text/plain`` bodies say; ``""`` when there is none. Lines end in ``\\n``.
 
-    def _body(self, content_type: str) -> Part | None:
-        bodies = (part for part in self.parts if part.content_type == content_type)
-        return next((part for part in bodies if not part.is_attachment), None)
+        Of alternatives that is the first; bodies that lie beside each other follow each other.
+        """
+        return _joined(part.text() for body in self._bodies for part in body.texts)
+
+    @cached_property
+    def html(self) -> str:
+        """The same of the ``text/html`` bodies: as sent, hostile as it may be."""
+        return _joined(part.text() for body in self._bodies for part in body.htmls)
 
     @cached_property
     def visible_text(self) -> str:
-        """The text body, or what a reader sees of the HTML one; ``""`` when there is neither."""
+        """The text body, or what a reader sees of the HTML one; ``""`` when there is neither.
+
+        An HTML body with a text after it, such as a list's footer, is seen, too.
+        """
         return self._visible(limit=0)
 
     @cached_property
@@ -200,11 +205,15 @@ class Parsed:
         return visible_text(self.html) if self.html else ""
 
     def _visible(self, *, limit: int) -> str:
-        if self.text.strip() or not self.html:
-            return self.text
+        text, bodies = self.text, self._bodies
+        if text.strip():
+            bodies = tuple(takewhile(lambda body: not body.texts, bodies))
+        pages = [part.text() for body in bodies for part in body.htmls]
+        if not pages:
+            return text
         from .markup import visible_text  # loaded only for mails that need it
 
-        return visible_text(self.html, limit=limit)
+        return _joined([visible_text(_joined(pages), limit=limit), text if text.strip() else ""])
 
     @cached_property
     def snippet(self) -> str:
@@ -227,6 +236,39 @@ class Parsed:
         for part in self.parts:
             problems += _body_problems(part)
         return tuple(_located(self.content, problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Body:
+    """What is to be read at one place of a message: as plain text, as HTML, or as one chooses."""
+
+    texts: tuple[Part, ...] = ()
+    htmls: tuple[Part, ...] = ()
+
+
+def _bodies(part: Part) -> Iterator[_Body]:
+    """The bodies of *part* in order (RFC 2046 §5.1, RFC 2387)."""
+    if not part.children:
+        if not part.is_attachment:
+            yield from (_Body(texts=(part,)),) if part.content_type == "text/plain" else ()
+            yield from (_Body(htmls=(part,)),) if part.content_type == "text/html" else ()
+        return
+    found = [found for child in part.children if (found := tuple(_bodies(child)))]
+    if part.content_type == "multipart/alternative":
+        texts = next((t for each in found if (t := tuple(p for body in each for p in body.texts))), ())
+        htmls = next((h for each in found if (h := tuple(p for body in each for p in body.htmls))), ())
+        if texts or htmls:
+            yield _Body(texts=texts, htmls=htmls)
+    elif part.content_type == "multipart/related":
+        yield from found[0] if found else ()
+    else:
+        yield from (body for each in found for body in each)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """*texts* after each other, each beginning on a line of its own."""
+    found = [text for text in texts if text]
+    return "".join(t if t.endswith("\n") else f"{t}\n" for t in found[:-1]) + "".join(found[-1:])
 
 
 # Soft hyphens, joiners and other characters that senders pad their preheader with.

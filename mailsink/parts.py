@@ -55,7 +55,7 @@ class Part:
     depth: int = 0
     _source: bytes = field(default=b"", repr=False, compare=False)
     _span: tuple[int, int] = (0, 0)
-    _is_related: bool = False
+    _role: str = ""  # "alternative", or "related" if it is not the first of them
 
     @property
     def is_multipart(self) -> bool:
@@ -66,15 +66,17 @@ class Part:
     def is_attachment(self) -> bool:
         """Whether a reader would see a file beside the text.
 
-        That is a part with disposition ``attachment``, with a file name, of a type that is no text, or
-        a calendar; but not a picture that the HTML shows by its Content-ID.
+        That is a part with disposition ``attachment``, with a file name, of a type that is no text, a
+        calendar, or a text beside others that is neither plain nor HTML; but neither one of several
+        alternatives nor a picture that the HTML shows by its Content-ID.
         """
         if self.children or self._is_body or self._is_shown_picture:
             return False
         if self.disposition == "attachment":
             return True
-        is_text = self.content_type.startswith("text/") and self.content_type != "text/calendar"
-        return bool(self.filename) or not is_text
+        if not self.content_type.startswith("text/") or self.content_type == "text/calendar":
+            return True
+        return bool(self.depth) and self._role != "alternative"
 
     @property
     def is_inline(self) -> bool:
@@ -91,7 +93,7 @@ class Part:
             return True
         # EmailMessage.add_related calls a named picture "attachment": there that word does not count.
         is_picture = self.content_type.startswith("image/")
-        return self._is_related and (is_picture or not self.disposition)
+        return self._role == "related" and (is_picture or not self.disposition)
 
     @property
     def size(self) -> int:
@@ -102,7 +104,7 @@ class Part:
     def _is_body(self) -> bool:
         if self.content_type not in ("text/plain", "text/html") or self.disposition == "attachment":
             return False
-        return not self.filename or not self.depth
+        return not self.filename or not self.depth or self._role == "alternative"
 
     def content(self) -> bytes:
         """The octets without their transfer encoding; ``b""`` for a multipart.
@@ -201,7 +203,7 @@ class _Reader:
         self._left_out = 0
 
     def root(self, section: Section, fields: tuple[Field, ...]) -> Part:
-        part = self._part(section, fields, number="", depth=0, default="text/plain", is_related=False)[0]
+        part = self._part(section, fields, number="", depth=0, default="text/plain", role="")[0]
         if self._left_out:
             self._note(0, "", f"{self._left_out} more parts are not shown: {MAX_PARTS} are the most")
         return part
@@ -209,15 +211,13 @@ class _Reader:
     def _note(self, offset: int, number: str, sentence: str) -> None:
         self.problems.append((offset, number, sentence))
 
-    def _read(
-        self, start: int, *, number: str, depth: int, default: str, is_related: bool
-    ) -> tuple[Part, int]:
+    def _read(self, start: int, *, number: str, depth: int, default: str, role: str) -> tuple[Part, int]:
         """The part whose header section begins at *start*, and the offset of the delimiter that ends it."""
         section = read_section(self.content, start, self._boundaries)
         for offset, sentence in section.problems:
             self._note(offset, number, sentence)
         fields = read_fields(self.content, section)
-        return self._part(section, fields, number=number, depth=depth, default=default, is_related=is_related)
+        return self._part(section, fields, number=number, depth=depth, default=default, role=role)
 
     def _part(
         self,
@@ -227,7 +227,7 @@ class _Reader:
         number: str,
         depth: int,
         default: str,
-        is_related: bool,
+        role: str,
     ) -> tuple[Part, int]:
         self._made += 1
         head = _Head(fields, default)
@@ -255,7 +255,7 @@ class _Reader:
             depth=depth,
             _source=self.content,
             _span=(section.body, self._before_delimiter(section.body, end)),
-            _is_related=is_related,
+            _role=role,
         )
         return part, end
 
@@ -294,7 +294,7 @@ class _Reader:
     ) -> tuple[list[Part], int, bool]:
         """The parts, the offset where the multipart ends, and whether its closing delimiter came."""
         default = "message/rfc822" if head.content_type == "multipart/digest" else "text/plain"
-        is_related = head.content_type == "multipart/related"
+        role = head.content_type.removeprefix("multipart/")
         children: list[Part] = []
         at = self._next_delimiter(body)
         while at < len(self.content):
@@ -313,7 +313,7 @@ class _Reader:
                 number=child_number,
                 depth=depth + 1,
                 default=default,
-                is_related=is_related and bool(children),
+                role=role if children or role != "related" else "",
             )
             children.append(child)
         return children, at, False
@@ -336,6 +336,8 @@ class _Reader:
 
 
 _TYPE = re.compile(r"[^\s/;,\"()<>]+/[^\s/;,\"()<>]+")
+_NO_SEMICOLON = re.compile(rf"(\s*+{_TYPE.pattern})(?=\s++[\w*-]+\s*+=)")
+_COMMENT = re.compile(r"\([^()]*\)")
 
 
 class _Head:
@@ -343,9 +345,13 @@ class _Head:
 
     def __init__(self, fields: tuple[Field, ...], default: str) -> None:
         raw = {f.name.lower(): f.raw for f in reversed(fields) if f.name[:8].lower() == "content-"}
-        token, self.parameters = parse_parameters(raw.get("content-type", ""))
-        self.content_type = token if _TYPE.fullmatch(token) else default
+        written = raw.get("content-type", "")
+        token, self.parameters = parse_parameters(written)
         self.problem = ""
+        if match := _NO_SEMICOLON.match(written):
+            token, self.parameters = parse_parameters(f"{match[0]};{written[match.end() :]}")
+            self.problem = f"Content-Type has no semicolon after {token[:60]}; it is read as if it had one"
+        self.content_type = token if _TYPE.fullmatch(token) else default
         if token and token != self.content_type:
             self.problem = f"Content-Type {token[:60]} is no type/subtype; the part is read as {default}"
         named = dict(self.parameters)
@@ -360,7 +366,7 @@ class _Head:
 
 
 def _token(raw: str) -> str:
-    return unfold(raw[:1000]).partition(";")[0].strip()
+    return _COMMENT.sub("", unfold(raw[:1000]).partition(";")[0]).strip()
 
 
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd]")

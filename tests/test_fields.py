@@ -46,6 +46,13 @@ from mailsink.fields import (
         ("<a@example.org", [("", "a@example.org")]),
         ("Jo (x <a@example.org>", [("", "a@example.org")]),
         ("a@example.org; b@example.org", [("", "a@example.org"), ("", "b@example.org")]),
+        (
+            "Bob <b@example.org> Cy Doe <c@example.org>",
+            [("Bob", "b@example.org"), ("Cy Doe", "c@example.org")],
+        ),
+        ("<a@example.org> <b@example.org>", [("", "a@example.org"), ("", "b@example.org")]),
+        ("Ada <CEO> <a@example.org>", [("Ada <CEO>", "a@example.org")]),
+        ("<a@example.org> Ada", [("Ada", "a@example.org")]),
         (",,", []),
         ("", []),
         ("<>", []),
@@ -74,6 +81,9 @@ def test_any_address_field_is_read(raw):
         ("=?utf-8?q?a b?=", "a b"),
         ("=?none?q?a?=", "a"),
         ("=?utf-8?q?a?= z =?utf-8?q?b?=", "a z b"),
+        ("=?iso-8859-1?q?Fr\u00f6sche?=", "Fr\u00f6sche"),
+        ("=?koi8-r?q?\u043f=D0?=", "\u043f\u043f"),
+        ("=?utf-8?q?\u00f6?=", "\u00f6"),
     ],
 )
 def test_encoded_words_are_decoded(text, decoded):

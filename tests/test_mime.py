@@ -95,6 +95,44 @@ def test_bodies_are_the_first_text_and_the_first_html():
     assert parsed.snippet == "Hello wörld"
 
 
+def beside(*parts: tuple[str, str], kind: str = "mixed") -> bytes:
+    """A multipart of these parts: header fields and body."""
+    lines = [line for head, body in parts for line in ("--b", head, "", body)]
+    return mail(f"Content-Type: multipart/{kind}; boundary=b", "", *lines, "--b--")
+
+
+TEXT, HTML, PDF = "Content-Type: text/plain", "Content-Type: text/html", "Content-Type: application/pdf"
+
+
+def test_bodies_around_a_file_follow_each_other():
+    parsed = parse(beside((TEXT, "Before"), (PDF, "%PDF"), (TEXT, "After")))
+    page = parse(beside((HTML, "<p>Before</p>"), (PDF, "%PDF"), (HTML, "<p>After</p>")))
+
+    assert parsed.text == "Before\nAfter"
+    assert page.html == "<p>Before</p>\n<p>After</p>"
+    assert page.visible_text == "Before\n\nAfter"
+
+
+def test_of_alternatives_and_of_related_parts_one_is_the_body():
+    alternatives = parse(beside((TEXT, "one"), (TEXT, "two"), (HTML, "<p>three"), kind="alternative"))
+    related = parse(beside((HTML, "<p>one"), (TEXT, "two"), kind="related"))
+
+    assert (alternatives.text, alternatives.html) == ("one", "<p>three")
+    assert (related.text, related.html) == ("", "<p>one")
+
+
+def test_footer_after_an_html_body_does_not_hide_it():
+    parsed = parse(beside((HTML, "<p>Hello"), (TEXT, "-- \r\nthe list")))
+
+    assert parsed.text == "-- \nthe list"
+    assert parsed.visible_text == "Hello\n-- \nthe list"
+    assert parsed.snippet == "Hello -- the list"
+
+
+def test_html_beside_a_text_is_not_said_twice():
+    assert parse(beside((TEXT, "Hello"), (HTML, "<p>Hello"))).visible_text == "Hello"
+
+
 def test_tree_is_numbered_as_in_imap():
     numbers = [(part.number, part.content_type, part.depth) for part in parse(rich()).root.walk()]
 
@@ -473,6 +511,13 @@ DEFECTS = [
         mail(FROM, "Content-Transfer-Encoding: 8bit", "", b"\xe9"),
         "A text with 8-bit octets names no charset",
         "1",
+        4,
+    ),
+    (
+        "no semicolon",
+        mail(FROM, "Content-Type: text/html charset=utf-8", "", "x"),
+        "Content-Type has no semicolon after text/html; it is read as if it had one",
+        "",
         4,
     ),
     (

@@ -83,7 +83,7 @@ def test_file_name_is_bare_and_honest(parameter, name):
         (b"Content-Type: image/png\r\nContent-Disposition: inline\r\nContent-ID: <x>", False, True),
         (b"Content-Type: text/calendar", True, False),
         (b"Content-Type: text/plain\r\nContent-Disposition: x-odd", True, False),
-        (b"Content-Type: text/rfc822-headers", False, False),
+        (b"Content-Type: text/rfc822-headers", True, False),
     ],
 )
 def test_attachment_and_inline(header, is_attachment, is_inline):
@@ -99,6 +99,25 @@ def test_picture_in_related_is_no_attachment_whatever_it_says():
     assert [part.is_attachment for part in root.children] == [False, False]
 
 
+def test_alternative_is_no_attachment_whatever_its_name():
+    html = b"Content-Type: text/html; name=mail.html"
+    amp = b"Content-Type: text/x-amp-html"
+    invitation = b"Content-Type: text/calendar"
+    body = b"".join(b"--b\r\n" + head + b"\r\n\r\nx\r\n" for head in (b"", html, amp, invitation))
+    root = multipart(body + b"--b--", kind=b"alternative")
+
+    assert [part.is_attachment for part in root.children] == [False, False, False, True]
+
+
+def test_type_without_a_semicolon_after_it_still_counts():
+    root = tree(b"Content-Type: multipart/mixed\r\n\tboundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--")
+    part = tree(b'Content-Type: application/pdf name="a.pdf"; x=y\r\n\r\n')
+
+    assert [child.content() for child in root.children] == [b"x"]
+    assert (part.content_type, part.filename) == ("application/pdf", "a.pdf")
+    assert part.parameters == (("name", "a.pdf"), ("x", "y"))
+
+
 @pytest.mark.parametrize(
     ("encoding", "octets", "content"),
     [
@@ -106,6 +125,7 @@ def test_picture_in_related_is_no_attachment_whatever_it_says():
         (b"quoted-printable", b"a=3Db=\r\nc", b"a=bc"),
         (b"x-uuencode", b"begin 644 x\r\n#86)C\r\n`\r\nend\r\n", b"abc"),
         (b"8bit", b"\xe9", b"\xe9"),
+        (b"base64 (of course)", b"YWJj", b"abc"),
         (b"none", b"x", b"x"),
     ],
 )

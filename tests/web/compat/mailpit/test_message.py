@@ -79,6 +79,18 @@ def test_a_message_with_nothing_in_it(http, captured):
     assert (answer.json["To"], answer.json["Attachments"]) == ([], [])
 
 
+def test_texts_around_a_file_have_two_hyphens_between_them(http, captured):
+    text = b"--b\r\n\r\n%b\r\n"
+    body = text % b"Before" + b"--b\r\nContent-Type: text/html\r\n\r\n<p>x\r\n" + text % b"After" + b"--b--"
+    for kind in (b"alternative", b"mixed"):
+        captured(b"Content-Type: multipart/%b; boundary=b\r\n\r\n%b" % (kind, body))
+
+    mixed, alternative = http.get(f"{API}/messages").json["messages"]
+
+    assert http.get(f"{API}/message/{mixed['ID']}").json["Text"] == "Before\n--\nAfter"
+    assert http.get(f"{API}/message/{alternative['ID']}").json["Text"] == "Before"
+
+
 def test_a_small_mail(http, captured):
     captured(mail("Hello", "Hi"))
 

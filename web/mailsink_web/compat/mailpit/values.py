@@ -167,13 +167,16 @@ def _bcc(of: Message) -> tuple[AddressJSON, ...]:
 def body_of(of: Message, content_type: str) -> str:
     """The body of that type with its own line ends, which are CRLF as a rule.
 
-    A message without a text body has the text that a reader sees of the HTML.
+    A message without a text body has the text that a reader sees of the HTML. Several have two hyphens
+    between them, unless they are alternatives.
     """
     parsed = of.parsed
-    body = next((p for p in parsed.parts if p.content_type == content_type and not p.is_attachment), None)
-    if body is None:
+    bodies = [p for p in parsed.parts if p.content_type == content_type and not p.is_attachment]
+    if not bodies:
         return parsed.visible_text if content_type == "text/plain" else ""
-    return body.text_as_sent()
+    if content_type == "text/html" or parsed.root.content_type == "multipart/alternative":
+        return bodies[0].text_as_sent()
+    return "\n--\n".join(body.text_as_sent() for body in bodies)
 
 
 def attachments(of: Message) -> tuple[Part, ...]:
