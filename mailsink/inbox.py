@@ -12,8 +12,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
+from .by_name import by_name
 from .errors import ExpectationError
-from .waiting import ADVICE, Outcome, Waiter, check_count, check_seconds, refuse_to_block
+from .waiting import ADVICE, Outcome, Waiter, check_count, check_seconds, refuse_to_block, verb_of
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
@@ -65,7 +66,7 @@ class Inbox:
         self._sessions = sessions
         self._listeners = listeners
         self._plan = plan
-        # What to write in place of a wait that would block a running event loop.
+        # What to write in place of a wait, such as *verb*, that would block a running event loop.
         self.advice = ADVICE
         # How many seconds a match is looked at again for, while somebody is in the middle of sending.
         self.settle = SETTLE
@@ -196,16 +197,18 @@ class Inbox:
         after: str = "",
         most: int | None = None,
         lookout: Lookout | None = None,
+        verb: str = "wait",
     ) -> Waiter:
         """A wait that can be woken and given up, for servers; `wait` for everybody else.
 
         Of the messages that are here already it takes no more than *most* that match. *lookout* is one for
-        this inbox's store, for who waits together with many others.
+        this inbox's store, for who waits together with many others. *verb* is the method that waits.
         """
         if after == "latest":
             after = next((newest.id for newest in self.list(limit=1).summaries), "")
+        advice = self.advice.format(verb=verb)
         waiter = Waiter(
-            self._store, self.name, _read(query), after, most=most, lookout=lookout, advice=self.advice
+            self._store, self.name, _read(query), after, most=most, lookout=lookout, advice=advice
         )
         if self._begin is not None:
             self._begin(waiter)
@@ -218,6 +221,7 @@ class Inbox:
         self, *, count: int, timeout: float = TIMEOUT, **words: Unpack[Words]
     ) -> tuple[Message, ...]: ...
 
+    @by_name
     def expect(
         self, *, count: int | None = None, timeout: float = TIMEOUT, **words: Unpack[Words]
     ) -> Message | tuple[Message, ...]:
@@ -235,6 +239,7 @@ class Inbox:
         matched = self._expect(words, wanted, timeout if wanted else 0)
         return matched[0] if count is None else matched
 
+    @by_name
     def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
         """Check that no message matches *words*, now and for *within* seconds more.
 
@@ -246,7 +251,7 @@ class Inbox:
 
     def _expect(self, words: Words, count: int, timeout: float) -> tuple[Message, ...]:
         query = _words(words)
-        with self.waiter(query) as waiter:
+        with self.waiter(query, verb=verb_of(count)) as waiter:
             outcome = self.exactly(waiter, count, timeout)
         if not outcome.complete:
             raise ExpectationError(self.explain(query, count, outcome))
@@ -262,7 +267,7 @@ class Inbox:
         """
         outcome = waiter.wait(count or 1, timeout, stop=stop)
         if len(outcome.matched) == count:
-            self._settle()
+            self._settle(waiter)
             outcome = waiter.wait(count, 0)
         return replace(outcome, complete=len(outcome.matched) == count)
 
@@ -284,10 +289,10 @@ class Inbox:
         """Wait until no session is in the middle of sending; false if one is after *timeout* seconds."""
         return self._activity is None or self._activity.wait_idle(self.name, timeout=timeout)
 
-    def _settle(self) -> None:
+    def _settle(self, waiter: Waiter) -> None:
         """Wait until nobody is in the middle of sending."""
         if self.settle and not self.wait_idle(0):
-            refuse_to_block(self.advice)
+            refuse_to_block(waiter.advice)
             self.wait_idle(self.settle)
 
     def _own(self, ids: Collection[str]) -> Collection[str]:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from .query import Query
     from .store import Store
 
-__all__ = ["ADVICE", "Outcome", "Waiter", "check_count", "check_seconds", "refuse_to_block"]
+__all__ = ["ADVICE", "Outcome", "Waiter", "check_count", "check_seconds", "refuse_to_block", "verb_of"]
 
-# What to write where a wait would block a running event loop.
-ADVICE = "await asyncio.to_thread(inbox.expect, rcpt=..., subject=...)"
+# What to write where a wait would block a running event loop; *verb* is what was called.
+ADVICE = "await asyncio.to_thread(inbox.{verb}, ...)"
 # A failure text shows the nearest five of these.
 OTHERS = 50
 # So many of the newest messages are looked through for others: all of them may match.
@@ -71,8 +71,8 @@ class Waiter:
         advice: str = ADVICE,
     ) -> None:
         self.query = query
+        self.advice = advice
         self._most = most
-        self._advice = advice
         self._store = store
         self._inbox = inbox
         self._after = after
@@ -101,7 +101,7 @@ class Waiter:
             self._look_for_others()
         deadline = self._started + timeout
         if len(self._matched) < count and deadline > time.monotonic():
-            refuse_to_block(self._advice)
+            refuse_to_block(self.advice)
             self._follow(count, deadline, stop)
         return Outcome(
             matched=tuple(self._matched.values()),
@@ -205,6 +205,11 @@ def check_count(value: object) -> None:
         raise TypeError(f"count={value!r}: must be a whole number")
     if value < 0:
         raise ValueError(f"count={value}: must be 0 or more")
+
+
+def verb_of(count: int) -> str:
+    """The verb by which *count* messages are expected."""
+    return "expect" if count else "expect_none"
 
 
 def refuse_to_block(advice: str = ADVICE) -> None:

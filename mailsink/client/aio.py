@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ..awaiting import Waits, in_thread
+from ..by_name import by_name
 from ..inbox import TIMEOUT
 from .client import Client
 from .inbox import RemoteInbox
@@ -112,6 +113,7 @@ class AsyncInbox:
         self, *, count: int, timeout: float = TIMEOUT, **words: Unpack[Words]
     ) -> tuple[Message, ...]: ...
 
+    @by_name
     async def expect(
         self, *, count: int | None = None, timeout: float = TIMEOUT, **words: Unpack[Words]
     ) -> Message | tuple[Message, ...]:
@@ -123,6 +125,7 @@ class AsyncInbox:
             lambda inbox: tuple(map(_whole, inbox.expect(count=number, timeout=timeout, **words)))
         )
 
+    @by_name
     async def expect_none(self, *, within: float = 0.0, **words: Unpack[Words]) -> None:
         """Check that no message matches, now and for *within* seconds more."""
         await self._run(lambda inbox: inbox.expect_none(within=within, **words))

@@ -12,6 +12,7 @@ from ..inbox import SETTLE, Inbox
 from ..model import Envelope, Reply, Transaction
 from ..query import query_of
 from ..sessions import Sessions
+from ..waiting import verb_of
 from .faults import RemotePlan
 from .http import Http, segment
 from .judging import after_waiting, written
@@ -70,7 +71,7 @@ class RemoteInbox(Inbox):
         super().__init__(store, name, sessions=RemoteSessions(store), plan=RemotePlan(http))
         self._http = http
         self._remote = store
-        self.advice = "await mailsink.AsyncClient(...).expect(...)"
+        self.advice = "await mailsink.AsyncClient(...).{verb}(...)"
 
     @property
     def sessions(self) -> RemoteSessions:
@@ -103,7 +104,7 @@ class RemoteInbox(Inbox):
         conditions = written(words)
         if conditions is None or not self.settle or count > MOST_JUDGED:
             return super()._expect(words, count, timeout)
-        with self.waiter(query_of(**words)) as waiter:
+        with self.waiter(query_of(**words), verb=verb_of(count)) as waiter:
             outcome = waiter.wait(count or 1, timeout)
         asked = self._here({**conditions, "count": count, "timeout": 0})
         try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from ..awaiting import Waits, in_thread
+from ..by_name import by_name
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -37,6 +38,7 @@ class Aio:
         self, *, count: int, timeout: float | None = None, **words: Unpack[MailWords]
     ) -> list[Mail]: ...
 
+    @by_name
     async def expect(
         self, *, count: int | None = None, timeout: float | None = None, **words: Unpack[MailWords]
     ) -> Mail | list[Mail]:
@@ -52,6 +54,7 @@ class Aio:
         """Wait until for each of *steps* a mail has come after the one before it."""
         return await self._run(lambda view: view.expect_in_order(steps, timeout=timeout))
 
+    @by_name
     async def expect_none(self, *, within: float = 0.0, **words: Unpack[MailWords]) -> None:
         """Check that no mail matches, now and for *within* seconds more."""
         await self._run(lambda view: view.expect_none(within=within, **words))

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any
 
+from ..by_name import by_name
 from ..environment import trust_variables, variables
 from ..inbox import Inbox
 from ..message import Message
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ..attempts import Attempt, Mailing
     from ..smtp.listener import Listener
     from ..smtp.tls import Certificates
+    from .during import During
     from .late import Late
     from .scope import Scope
     from .server import Server
@@ -90,6 +92,8 @@ class Mailsink(View, Breaks):
         self._login = login
         self._scope = scope
         self._undo = contextlib.ExitStack()
+        # What `configure` and `trust` changed.
+        self._changes = contextlib.ExitStack()
         self._closed = False
         self._opened_at = self._now()
 
@@ -186,7 +190,7 @@ class Mailsink(View, Breaks):
         from .configuration import configure
 
         self._begin("configure()")
-        self._undo.callback(configure(target, self))
+        self._changes.callback(configure(target, self))
 
     def trust(self) -> None:
         """Make this process and its children trust `ca_file`, too, until the test ends.
@@ -196,7 +200,7 @@ class Mailsink(View, Breaks):
         from .configuration import set_environment
 
         self._begin("trust()")
-        self._undo.callback(set_environment(trust_variables(str(self._certificates.bundle_file()))))
+        self._changes.callback(set_environment(trust_variables(str(self._certificates.bundle_file()))))
 
     # ---------------------------------------------------------------- what came
 
@@ -207,26 +211,26 @@ class Mailsink(View, Breaks):
         """
         self._server.on_pause(self)
 
-    @contextlib.contextmanager
-    def during(self) -> Iterator[View]:
-        """Only the mail whose transaction begins in the ``with`` block, in the block and after it."""
+    def during(self) -> During:
+        """Only the mail whose transaction begins in the ``with`` block, in the block and after it.
+
+        ``with mailsink.during() as sent:``; *sent* is a `View`.
+        """
+        from .during import During
+
         self._begin("during()")
-        start = self._now()
-        ended: list[Any] = []
 
-        def belongs(message: Message) -> bool:
-            began = self._server.sessions.began_at(message)
-            return start <= began and not (ended and began >= ended[0])
+        def view(belongs: Callable[[Message], bool]) -> View:
+            return View(
+                self.inbox.over(PartialStore(self.inbox.store, belongs)),
+                timeout=self.timeout,
+                where=self._where,
+                called="sent",
+                session=self._session,
+                looked_at=self._looked_at,
+            )
 
-        store = PartialStore(self.inbox.store, belongs)
-        yield View(
-            self.inbox.over(store),
-            timeout=self.timeout,
-            where=self._where,
-            session=self._session,
-            looked_at=self._looked_at,
-        )
-        ended.append(self._now())
+        return During(view, began_at=self._server.sessions.began_at, now=self._now)
 
     def _now(self) -> dt.datetime:
         """The time by the clock that sessions are timed by."""
@@ -249,6 +253,7 @@ class Mailsink(View, Breaks):
 
         return [dialogue(session) for session in self.sessions]
 
+    @by_name
     def attempts(self, **words: Unpack[MailWords]) -> list[Attempt]:
         """Every try to send a mail here, refused and broken ones too, the oldest first.
 
@@ -363,10 +368,15 @@ class Mailsink(View, Breaks):
         """Wait up to *timeout* seconds for sessions that are in the middle of sending."""
         self.inbox.wait_idle(timeout)
 
+    def take_changes(self) -> Callable[[], None]:
+        """What puts back what `configure` and `trust` changed; to call it is the caller's from then on."""
+        return self._changes.pop_all().close
+
     def restore(self) -> None:
         """Undo what `configure` and `trust` changed, and end the faults. A second call does nothing."""
         for trouble in self.planned:
             trouble.remove()
+        self._changes.close()
         self._undo.close()
 
     def close(self) -> None:

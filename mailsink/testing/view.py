@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast, overload
 
+from ..by_name import by_name
 from ..errors import ExpectationError
 from ..inbox import Inbox
 from ..message import Message
@@ -49,16 +50,20 @@ class View(Sequence[Mail]):
         *,
         timeout: float,
         where: str = "",
+        called: str = "mailsink",
         session: Callable[[str], Session | None] = lambda _: None,
         looked_at: set[str] | None = None,
     ) -> None:
-        """*timeout* is for `expect`, in seconds; *where* the server's address, for the text of a failure."""
+        """*timeout* is for `expect`, in seconds; *where* the server's address, for the text of a failure.
+
+        *called* is what tests call it, for the text of a mistake.
+        """
         self.inbox = inbox
         self.timeout = timeout
         self._where = where
         self._session = session
         self._looked_at = set() if looked_at is None else looked_at
-        inbox.advice = "await mailsink.aio.expect(...)"
+        inbox.advice = f"await {called}.aio.{{verb}}(...)"
 
     @overload
     def expect(
@@ -69,6 +74,7 @@ class View(Sequence[Mail]):
         self, *, count: int, timeout: float | None = None, **words: Unpack[MailWords]
     ) -> list[Mail]: ...
 
+    @by_name
     def expect(
         self, *, count: int | None = None, timeout: float | None = None, **words: Unpack[MailWords]
     ) -> Mail | list[Mail]:
@@ -98,7 +104,7 @@ class View(Sequence[Mail]):
         queries = [query_of(**self._words(step)) for step in steps]
         seconds = self.timeout if timeout is None else timeout
         check_seconds("timeout", seconds)
-        with self.inbox.waiter() as waiter:
+        with self.inbox.waiter(verb="expect_in_order") as waiter:
             outcome = waiter.wait(0, seconds)
             while len(found := _in_order(queries, outcome.matched)) < len(queries):
                 more = waiter.wait(len(outcome.matched) + 1, seconds)
@@ -107,6 +113,7 @@ class View(Sequence[Mail]):
                 outcome = more
         return list(map(self._seen, found))
 
+    @by_name
     def expect_none(self, *, within: float = 0.0, **words: Unpack[MailWords]) -> None:
         """Check that no mail matches, now and for *within* seconds more."""
         self._begin("expect_none()", words, "write within=, in seconds")

@@ -19,6 +19,7 @@ LAYERS = (
     (
         "mailsink.activity",
         "mailsink.address",
+        "mailsink.by_name",
         "mailsink.charsets",
         "mailsink.environment",
         "mailsink.exposition",

@@ -238,15 +238,16 @@ def test_an_unknown_word_of_a_step_is_refused(mailsink):
     ],
     ids=["expect", "expect_none", "expect_in_order"],
 )
-def test_a_wait_that_would_block_a_running_loop_says_what_to_write(mailsink, wait):
+def test_a_wait_that_would_block_a_running_loop_says_what_to_write(mailsink, wait, request):
     async def test():
         wait(mailsink)
 
     with pytest.raises(RuntimeError) as caught:
         asyncio.run(test())
 
+    verb = request.node.callspec.id
     assert str(caught.value) == (
-        "waiting here would block the running event loop; write: await mailsink.aio.expect(...)"
+        f"waiting here would block the running event loop; write: await mailsink.aio.{verb}(...)"
     )
 
 
