@@ -6,16 +6,15 @@ Imports no framework: what it is given tells which one it is.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
+
+from .changes import Undo, set_attributes, set_items
 
 if TYPE_CHECKING:
     from .mailsink import Mailsink
 
 __all__ = ["configure", "set_environment"]
-
-Undo = Callable[[], None]
-_MISSING: Any = object()
 
 
 def configure(target: Any, mailsink: Mailsink) -> Undo:
@@ -39,41 +38,14 @@ def configure(target: Any, mailsink: Mailsink) -> Undo:
 
 def set_environment(variables: Mapping[str, str]) -> Undo:
     """Set *variables* in this process's environment."""
-    return _set_items(os.environ, variables)
+    return set_items(os.environ, variables)
 
 
 def _configure_mapping(target: MutableMapping[str, Any], variables: Mapping[str, str]) -> Undo:
     """Set what *target* has already, in its own case and types; everything where it has nothing of it."""
     names = {key: key.upper() for key in target if isinstance(key, str)}
     known = {key: _like(target[key], variables[name]) for key, name in names.items() if name in variables}
-    return _set_items(target, known or variables)
-
-
-def _set_items(target: MutableMapping[str, Any], values: Mapping[str, Any]) -> Undo:
-    before = {key: target.get(key, _MISSING) for key in values}
-    target.update(values)
-
-    def undo() -> None:
-        for key, value in before.items():
-            if value is _MISSING:
-                target.pop(key, None)
-            else:
-                target[key] = value
-
-    return undo
-
-
-def _set_attributes(target: Any, values: Mapping[str, Any]) -> Undo:
-    """Set attributes without asking the object: validators and frozen models have no say in tests."""
-    before = {name: getattr(target, name) for name in values}
-    for name, value in values.items():
-        object.__setattr__(target, name, value)
-
-    def undo() -> None:
-        for name, value in before.items():
-            object.__setattr__(target, name, value)
-
-    return undo
+    return set_items(target, known or variables)
 
 
 def _both(first: Undo, second: Undo) -> Undo:
@@ -107,12 +79,12 @@ def _configure_flask(app: Any, mailsink: Mailsink) -> Undo:
         "password": place.password or None,
     }
     config: dict[str, Any] = {f"MAIL_{name.upper()}": value for name, value in state.items()}
-    undo = _set_items(app.config, {**config, "MAIL_SUPPRESS_SEND": False, "MAIL_BACKEND": "smtp"})
+    undo = set_items(app.config, {**config, "MAIL_SUPPRESS_SEND": False, "MAIL_BACKEND": "smtp"})
     for name, more in (("mail", {"suppress": False}), ("mailman", {"backend": "smtp"})):
         extension = app.extensions.get(name)
         if extension is not None:
             values = {key: value for key, value in {**state, **more}.items() if hasattr(extension, key)}
-            undo = _both(_set_attributes(extension, values), undo)
+            undo = _both(set_attributes(extension, values), undo)
     mailing = app.extensions.get("mailing")
     return undo if mailing is None else _both(_configure_pydantic(mailing.config, mailsink), undo)
 
@@ -140,4 +112,4 @@ def _configure_pydantic(settings: Any, mailsink: Mailsink) -> Undo:
             f"configure({type(settings).__name__}): none of its fields is known ({fields}); known are names "
             "such as smtp_host, email_port and mail_server"
         )
-    return _set_attributes(settings, values)
+    return set_attributes(settings, values)

@@ -34,6 +34,7 @@ __all__ = [
     "pytest_configure",
     "pytest_leave_out_ours",
     "pytest_runtest_makereport",
+    "pytest_runtest_teardown",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_testnodedown",
@@ -85,6 +86,16 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Put other people's settings back when all fixtures of the test are torn down."""
+    try:
+        return (yield)
+    finally:
+        if running := sys.modules.get(f"{__package__}.running"):
+            running.put_back(item.config)
+
+
 # After pytest has put in what a unittest raised, and before a report is made of it.
 @pytest.hookimpl(specname="pytest_runtest_makereport")
 def pytest_leave_out_ours(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
@@ -118,10 +129,16 @@ def pytest_testnodedown(node: Any) -> None:
     node.config.stash[LATE].extend(getattr(node, "workeroutput", {}).get(_KEY, []))
 
 
+# When all fixtures are torn down: what they start may send to the end.
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand a worker's late mail to its controller, or fail the run for it where that is wanted."""
+    """Close the server; hand a worker's late mail to its controller, or fail the run for it if wanted."""
     config = session.config
     late = config.stash.get(LATE, [])
+    for server in config.stash.get(SERVERS, []):
+        from .running import end
+
+        late.extend(end(config, server, config.stash[OPTIONS]))
     if hasattr(config, "workeroutput"):
         config.workeroutput[_KEY] = late
     elif late and config.stash[OPTIONS].late == "error" and session.exitstatus == pytest.ExitCode.OK:
@@ -168,18 +185,17 @@ def _write_summary(file: str, stats: dict[str, list[Any]], late: list[str]) -> N
 
 
 @pytest.fixture(scope="session")
-def mailsink_server(pytestconfig: pytest.Config) -> Iterator[Server | RemoteServer]:
+def mailsink_server(pytestconfig: pytest.Config) -> Server | RemoteServer:
     """The running `mailsink.Sink` of this session; under pytest-xdist each worker has its own.
 
     ``mailsink_server.open("backup")`` opens one more SMTP server, for fixtures of a wider scope. With
     ``--mailsink-url`` it stands for the running server there, and opens inboxes of it.
     """
-    from .running import serving
+    from .running import start
 
-    with serving(pytestconfig, pytestconfig.stash[OPTIONS]) as server:
-        pytestconfig.stash[SERVERS].append(server)
-        yield server
-        pytestconfig.stash[LATE].extend(map(str, server.late()))
+    server = start(pytestconfig, pytestconfig.stash[OPTIONS])
+    pytestconfig.stash[SERVERS].append(server)
+    return server
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ Imported when a test asks for a fixture, never at collection.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,24 +30,45 @@ if TYPE_CHECKING:
 
     from .showing import Showing
 
-__all__ = ["FAILED", "OPENED", "Factory", "factory", "forget", "of_test", "serving", "shared_by_test"]
+__all__ = [
+    "FAILED",
+    "OPENED",
+    "Factory",
+    "end",
+    "factory",
+    "forget",
+    "of_test",
+    "put_back",
+    "shared_by_test",
+    "start",
+]
 
 OPENED = pytest.StashKey[list[Mailsink]]()
 FAILED = pytest.StashKey[bool]()
 _SHOWING = pytest.StashKey["Showing"]()
+_CHANGES = pytest.StashKey[ExitStack]()
 # What only a server of one's own can do.
 _OWN = ("auth", "tls", "tls_cert", "tls_key", "max_size", "hide")
 
 
-@contextmanager
-def serving(config: pytest.Config, options: Options) -> Iterator[Server | RemoteServer]:
-    """The server of a run; where its page is to stay open, until the run has said everything."""
+def start(config: pytest.Config, options: Options) -> Server | RemoteServer:
+    """The server of a run. `end` it."""
     server = _server(options)
     server.on_pause = lambda mailsink: _showing(config, server, options).pause(mailsink)
+    if options.ui:
+        config.pluginmanager.register(_showing(config, server, options), "mailsink-showing")
+    return server
+
+
+def end(config: pytest.Config, server: Server | RemoteServer, options: Options) -> list[str]:
+    """Close the server of a run that is over, and return who sent too late.
+
+    Where its page is to stay open, it is closed when the run has said everything.
+    """
     try:
-        if options.ui:
-            config.pluginmanager.register(_showing(config, server, options), "mailsink-showing")
-        yield server
+        return [str(late) for late in server.late()]
+    except RequestError as error:
+        return [f"late mail is not known: {error}"]
     finally:
         if options.ui:
             config.add_cleanup(lambda: _close(config, server))
@@ -102,7 +123,8 @@ def _showing(config: pytest.Config, server: Server | RemoteServer, options: Opti
 def _close(config: pytest.Config, server: Server | RemoteServer) -> None:
     if _SHOWING in config.stash:
         config.stash[_SHOWING].close()
-    server.close()
+    with suppress(RequestError):
+        server.close()
 
 
 @contextmanager
@@ -187,6 +209,22 @@ def forget(node: pytest.Item) -> None:
     node.stash[OPENED] = []
 
 
+def put_back(config: pytest.Config) -> None:
+    """Put back what `Mailsink.configure` changed in a test whose fixtures are all torn down.
+
+    No sooner: pytest's own ``monkeypatch``, where it ends after the fixture, would bring back what it found.
+    """
+    _changes(config).close()
+
+
+def _changes(config: pytest.Config) -> ExitStack:
+    if _CHANGES not in config.stash:
+        config.stash[_CHANGES] = ExitStack()
+        # Where a run is interrupted, no hook is called for the test that was torn down.
+        config.add_cleanup(config.stash[_CHANGES].close)
+    return config.stash[_CHANGES]
+
+
 def _opened(node: pytest.Item) -> list[Mailsink]:
     return node.stash.setdefault(OPENED, [])
 
@@ -220,6 +258,7 @@ def finish(
 ) -> str:
     """Wait for what is being sent, write the files; return what is to fail the test by *words*."""
     mailsink.drain(options.drain)
+    _changes(node.config).callback(mailsink.take_changes())
     mailsink.restore()
     failed = node.stash.get(FAILED, False)
     if failed and _SHOWING in node.config.stash:

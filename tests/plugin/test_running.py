@@ -694,3 +694,103 @@ def test_a_thousand_uses_leave_no_thread_and_no_descriptor_beyond_the_tombstones
     )
 
     result.assert_outcomes(passed=1001)
+
+
+# --- what it changed is put back, whoever else changes it
+
+
+ENVIRONMENT = """
+    import os
+    import pytest
+
+    BEFORE = dict(os.environ)
+
+    @pytest.fixture
+    def early(monkeypatch):
+        monkeypatch.setenv("SMTP_HOST", "early.example.org")
+        return monkeypatch
+
+    def test_monkeypatch_is_torn_down_last(monkeypatch, mailsink):
+        mailsink.configure(os.environ)
+        monkeypatch.setenv("SMTP_HOST", "smtp.example.org")
+        monkeypatch.delenv("MAIL_SERVER")
+
+    def test_monkeypatch_is_torn_down_first(mailsink, monkeypatch):
+        mailsink.configure(os.environ)
+        monkeypatch.setenv("SMTP_HOST", "smtp.example.org")
+
+    def test_monkeypatch_changed_it_before_and_is_torn_down_first(mailsink, early):
+        mailsink.configure(os.environ)
+        assert os.environ["SMTP_HOST"] == mailsink.host
+        early.setenv("SMTP_HOST", "smtp.example.org")
+
+    def test_monkeypatch_changed_it_before_and_is_torn_down_last(early, mailsink):
+        mailsink.configure(os.environ)
+
+    def test_two_servers(monkeypatch, mailsink_factory, mailsink):
+        mailsink.configure(os.environ)
+        mailsink_factory().configure(os.environ)
+        monkeypatch.setenv("SMTP_HOST", "smtp.example.org")
+        mailsink.configure(os.environ)
+
+    def test_nothing_is_left():
+        assert {**os.environ, "PYTEST_CURRENT_TEST": ""} == {**BEFORE, "PYTEST_CURRENT_TEST": ""}
+"""
+
+
+def test_the_environment_is_put_back_whichever_fixture_came_first(run):
+    run(ENVIRONMENT).assert_outcomes(passed=6)
+
+
+def test_it_is_put_back_when_a_run_is_interrupted(run, pytester):
+    pytester.makeconftest(
+        """
+    import os
+
+    def pytest_configure(config):
+        # Called last: what is added first.
+        config.add_cleanup(lambda: print("left:", "SMTP_HOST" in os.environ))
+    """
+    )
+
+    result = run(
+        """
+    import os
+
+    def test_it(monkeypatch, mailsink):
+        mailsink.configure(os.environ)
+        monkeypatch.setenv("SMTP_HOST", "smtp.example.org")
+        raise KeyboardInterrupt
+    """
+    )
+
+    assert "left: False" in result.outlines
+
+
+# --- the end of the run
+
+
+AT_THE_END = """
+    import smtplib
+    import pytest
+
+    opened = []
+
+    @pytest.fixture(scope="session", autouse=True)
+    def worker():
+        # Set up before the server of the run, it is torn down after it.
+        yield
+        with smtplib.SMTP(*opened, timeout=10) as client:
+            client.sendmail("shop@example.com", ["ada@example.org"], "Subject: Flushed")
+
+    def test_it(mailsink):
+        opened[:] = mailsink.host, mailsink.port
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["alone", "xdist"])
+def test_what_a_fixture_sends_at_the_end_of_the_run_is_late_mail(run, arguments):
+    result = run(AT_THE_END, *arguments, plugins=("xdist",))
+
+    result.assert_outcomes(passed=1)
+    assert re.search(r"::test_it sent a mail \d\.\d\d s after it ended: .* 'Flushed'", result.stdout.str())
