@@ -25,6 +25,7 @@ from ..model import Auth, Reply, Session
 from ..policy import Policy
 from ..sockets import BACKLOG, format_address
 from ..store import Done, Store
+from .channel import Acceptor
 from .connection import AWAY, BUSY, Connection
 from .dialogue import Offers
 from .express import ExpressProtocol
@@ -91,7 +92,7 @@ class Listener:
         self._thread = thread
         self._connections = 0
         self._sockets = sockets
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[Acceptor | asyncio.Server] = []
         self._open: dict[str, Connection] = {}
         self._peers: Counter[str] = Counter()
         self._silent: Wheel[Connection] | None = None
@@ -179,7 +180,10 @@ class Listener:
             return ExpressProtocol(self, self._hooks, loop=loop)
 
         for sock in self._sockets:
-            if sock.family == getattr(socket, "AF_UNIX", None):
+            server: Acceptor | asyncio.Server
+            if isinstance(loop, asyncio.SelectorEventLoop):
+                server = Acceptor(loop, sock, connection)
+            elif sock.family == getattr(socket, "AF_UNIX", None):
                 server = await loop.create_unix_server(connection, sock=sock, backlog=BACKLOG)
             else:
                 server = await loop.create_server(connection, sock=sock, backlog=BACKLOG)
