@@ -27,6 +27,7 @@ from .commands.output import CommandError, say
 from .commands.password import password
 from .commands.run import run
 from .commands.sending import send
+from .commands.sendmail import NAMES as SENDMAIL_NAMES
 from .commands.sendmail import sendmail
 from .commands.service import click_option, sink_of, web_of
 from .errors import ConfigError, MailsinkError, QueryError, StartError
@@ -96,7 +97,8 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         # Where a system's sendmail is a link to mailsink, its callers know no commands.
-        command = ["sendmail"] if Path(sys.argv[0]).name == "sendmail" else []
+        name = Path(sys.argv[0]).name
+        command = ["sendmail", *SENDMAIL_NAMES[name]] if name in SENDMAIL_NAMES else []
         # A command that ends with a code of its own gives it back here.
         sys.exit(cli.main([*command, *sys.argv[1:]], prog_name="mailsink", standalone_mode=False))
     except click.NoSuchOption as error:

@@ -407,6 +407,16 @@ def test_as_a_link_named_sendmail_it_is_sendmail(tmp_path):
         assert sink.inbox.expect(subject="Linked")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs symbolic links")
+def test_as_a_link_named_mailq_it_lists_the_queue(tmp_path):
+    link = tmp_path / "mailq"
+    link.symlink_to(Path(sys.executable).with_name("mailsink"))
+
+    done = subprocess.run([link], capture_output=True, env=serving.environment(), check=False, text=True)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Mail queue is empty\n", "")
+
+
 # --- streams that are gone
 
 

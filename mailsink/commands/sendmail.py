@@ -17,27 +17,37 @@ from dataclasses import dataclass, field
 import click
 
 from ..errors import ConfigError, RequestError
-from .output import CommandError
+from .output import CommandError, say
 from .place import SendTo, send_to
 
-__all__ = ["Call", "read_call", "sendmail"]
+__all__ = ["NAMES", "Call", "read_call", "sendmail"]
 
 # Options with a value, in the same word or the next one. What is not acted on is taken and left.
 _VALUED = frozenset("fFrNRVXBbhoOACDdLpqM")
 _SWITCHES = frozenset("tinmsUvGIxe")
 # sendmail's modes that only look, or that are a daemon's.
-_MODES = {"m": "read a mail from the standard input", "s": "speak SMTP on the standard input"}
+_MODES = {
+    "m": "read a mail from the standard input",
+    "s": "speak SMTP on the standard input",
+    "p": "list the queue",
+    "i": "build the aliases",
+}
+# By these names sendmail is called, too.
+NAMES = {"sendmail": (), "mailq": ("-bp",), "newaliases": ("-bi",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a caller of sendmail asked for; *sender* is ``None`` where it did not say."""
+    """What a caller of sendmail asked for; *sender* is ``None`` where it did not say.
 
+    *mode* is sendmail's letter after ``-b``, or ``q``: run the queue.
+    """
+
+    mode: str = "m"
     sender: str | None = None
     name: str = ""
     from_header: bool = False
     ignore_dots: bool = False
-    speak_smtp: bool = False
     notify: str = ""
     rcpts: tuple[str, ...] = field(default=())
 
@@ -68,19 +78,23 @@ def sendmail(smtp: str | None, url: str | None, token: str | None, arguments: tu
 
     -t takes the recipients from To, Cc and Bcc too, and removes Bcc. -i and -oi let a line with a single dot
     be; else it ends the mail. -f and -r give the reverse-path, -F the name in a From field that is added.
-    -bs speaks SMTP on the standard input and output. What else sendmail knows is taken and left. The exit
-    codes are those of sysexits.h.
+    -bs speaks SMTP on the standard input and output. There is neither a queue nor an alias: -bp says so, -q
+    and -bi do nothing. What else sendmail knows is taken and left. The exit codes are those of sysexits.h.
     """
     from .mailer import TRY_LATER, USAGE
 
     call = read_call(arguments)
+    if call.mode not in "ms":
+        if call.mode == "p":
+            say("Mail queue is empty")
+        return
     try:
         place = send_to(smtp, url, token)
     except ConfigError as error:
         raise CommandError(str(error), code=USAGE) from None
     except RequestError as error:
         raise CommandError(str(error), code=TRY_LATER) from None
-    if call.speak_smtp:
+    if call.mode == "s":
         _bridge(place)
     else:
         _send(call, place)
@@ -118,17 +132,17 @@ def read_call(arguments: Sequence[str]) -> Call:
                 raise CommandError(
                     f"sendmail does not know -{letter}; see mailsink sendmail --help", code=USAGE
                 )
-    mode = found.get("b", "m")
-    if mode not in _MODES:
+    mode = found.get("b", "i" if "I" in found else "q" if "q" in found else "m")
+    if mode != "q" and mode not in _MODES:
         known = ", ".join(f"-b{letter} ({what})" for letter, what in _MODES.items())
         raise CommandError(f"-b{mode} is not taken; there are {known}", code=USAGE)
     sender = found.get("f", found.get("r"))
     return Call(
+        mode=mode,
         sender=None if sender is None else sender.strip().removeprefix("<").removesuffix(">"),
         name=found.get("F", ""),
         from_header="t" in found,
         ignore_dots="i" in found,
-        speak_smtp=mode == "s",
         notify=found.get("N", "").upper(),
         rcpts=tuple(rcpts),
     )

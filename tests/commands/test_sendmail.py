@@ -22,7 +22,11 @@ MAIL = b"From: shop@example.org\nTo: Ada <ada@example.org>\nSubject: Hello\n\nHi
         ("-r <> b", Call(sender="", rcpts=("b",))),
         ("-F Ada -N never b", Call(name="Ada", notify="NEVER", rcpts=("b",))),
         ("-bm b", Call(rcpts=("b",))),
-        ("-bs", Call(speak_smtp=True)),
+        ("-bs", Call(mode="s")),
+        ("-bp", Call(mode="p")),
+        ("-q", Call(mode="q")),
+        ("-q15m", Call(mode="q")),
+        ("-I", Call(mode="i")),
         ("-t -- -b@x.example", Call(from_header=True, rcpts=("-b@x.example",))),
         ("-U -v -m a", Call(rcpts=("a",))),
         ("-O DeliveryMode=b a", Call(rcpts=("a",))),
@@ -41,7 +45,7 @@ def test_words_are_read_as_sendmail_reads_them(words, call):
             "-bd",
             (
                 "-bd is not taken; there are -bm (read a mail from the standard input), "
-                "-bs (speak SMTP on the standard input)"
+                "-bs (speak SMTP on the standard input), -bp (list the queue), -bi (build the aliases)"
             ),
         ),
     ],
@@ -51,6 +55,13 @@ def test_what_it_does_not_do_is_said(word, sentence):
         read_call([word])
 
     assert (str(error.value), error.value.code) == (sentence, 64)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [("-bp", "Mail queue is empty\n"), ("-q", ""), ("-qf", ""), ("-bi", "")]
+)
+def test_the_queue_is_empty_whether_or_not_a_server_runs(command, words, said):
+    assert command("sendmail", "--smtp", "127.0.0.1:9", words) == (0, said, "")
 
 
 def test_recipients_come_from_the_words(command, sink):
