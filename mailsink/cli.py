@@ -166,6 +166,7 @@ def _serve(settings: Settings) -> None:
         _ready_file(settings.ready_file, sink, web),
     ):
         say(_banner(sink, settings, web))
+        web.warm()
         stop.wait()
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from mailsink.sockets import bind, format_address
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from mailsink.passwords import Login
     from mailsink.sink import Sink
     from mailsink.smtp.tls import Certificates
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from .hooks import Hooks
     from .proxied import Network
     from .seats import Seats
+    from .warming import Warming
     from .wsgi import Server
 
 __all__ = ["WebServer", "serve"]
@@ -38,26 +41,37 @@ class WebServer:
     def __init__(
         self,
         server: Server,
-        seats: Seats,
-        hooks: Hooks,
+        app: Flask,
         *,
         shares_certificates: bool = False,
         base_path: str = "",
     ) -> None:
         self._server = server
-        self._hooks = hooks
+        self._app = app
+        self._hooks: Hooks = app.extensions["mailsink_hooks"]
+        self._warming: Warming | None = None
         self.shares_certificates = shares_certificates
-        self.seats = seats
+        self.seats: Seats = app.extensions["mailsink_seats"]
         self.host: str = server.host
         self.port: int = server.port
         scheme = "http" if server.ssl_context is None else "https"
         self.url = f"{scheme}://{format_address(_WILDCARDS.get(self.host, self.host), self.port)}{base_path}"
+
+    def warm(self) -> Warming:
+        """Prepare the pages in a thread, so that the first one opens as fast as the next."""
+        from .warming import Warming
+
+        if self._warming is None:
+            self._warming = Warming(self._app)
+        return self._warming
 
     def close(self) -> None:
         """Stop: streams and long polls end now, other answers within a second. Safe to call twice."""
         self.seats.close()
         self._hooks.close()
         self._server.close()
+        if self._warming is not None:
+            self._warming.close()
 
     def __enter__(self) -> WebServer:
         return self
@@ -124,10 +138,4 @@ def serve(
     finally:
         listener.close()  # the server has its own descriptor of the same socket
     server.start()
-    return WebServer(
-        server,
-        app.extensions["mailsink_seats"],
-        app.extensions["mailsink_hooks"],
-        shares_certificates=shares,
-        base_path=base_path,
-    )
+    return WebServer(server, app, shares_certificates=shares, base_path=base_path)
