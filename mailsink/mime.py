@@ -28,7 +28,10 @@ from .fields import (
 )
 from .parts import Part, read_tree, transfer_decoded
 
-__all__ = ["Address", "Defect", "Field", "Parsed", "Part", "clean", "parse"]
+__all__ = ["BARE_LF", "Address", "Defect", "Field", "Parsed", "Part", "clean", "parse"]
+
+# The defect that does not keep anybody from reading.
+BARE_LF = "A line ends in LF without CR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +358,7 @@ def _line_problems(content: bytes) -> _Problems:
         found.append((match.start(), "", "A line is longer than 998 octets"))
     ends = content.count(b"\r\n")  # counting is ten times as fast as the expressions below
     if content.count(b"\n") > ends and (match := _BARE_LF.search(content)):
-        found.append((match.start(), "", "A line ends in LF without CR"))
+        found.append((match.start(), "", BARE_LF))
     if content.count(b"\r") > ends and (match := _BARE_CR.search(content)):
         found.append((match.start(), "", "There is a CR without LF"))
     return found

@@ -50,7 +50,19 @@ def test_the_first_mail_opens_the_list_by_itself(sink, page):
     send((sink.host, sink.port), bytes(mail("Hello", "Hi")))
 
     expect(rows(page)).to_have_count(1)
-    expect(page).to_have_title("(1) All inboxes · mailsink")
+    expect(page).to_have_title("(1) default · mailsink")
+
+
+def test_a_list_of_the_only_inbox_becomes_one_of_all_when_another_comes(sink, page):
+    put(sink, bytes(mail("Hello", "Hi")), at=dt.datetime.now(dt.UTC))
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("default")
+    live(page)
+
+    put(sink, bytes(mail("Elsewhere", "Hi")), at=dt.datetime.now(dt.UTC), inbox="other")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("All inboxes")
+    expect(page).to_have_title("(2) All inboxes · mailsink")
 
 
 def test_the_title_carries_the_unread_count_and_opening_a_message_lowers_it(sink, page):

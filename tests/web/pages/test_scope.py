@@ -32,10 +32,10 @@ def test_a_scope_is_read_from_an_address_or_a_form(sink):
     app = create_app(sink)
     with app.test_request_context("/?inbox=one&q=+hello+"):
         scope = Scope.of_request()
-        assert (scope.inbox, scope.q, scope.box.name, scope.name) == ("one", "hello", "one", "one")
+        assert (scope.inbox, scope.q, scope.box.name) == ("one", "hello", "one")
     with app.test_request_context("/", method="POST", data={"before": "c"}):
         scope = Scope.of_request()
-        assert (scope.inbox, scope.before, scope.box.name, scope.name) == (None, "c", None, "All inboxes")
+        assert (scope.inbox, scope.before, scope.box.name) == (None, "c", None)
 
 
 @pytest.mark.parametrize(

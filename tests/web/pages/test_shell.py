@@ -21,8 +21,26 @@ def test_one_inbox_needs_no_all(keep, look):
 
     page = look("/")
 
-    assert 'title="All inboxes"' not in page
+    assert "All inboxes" not in page
     assert 'href="/" aria-current="page" title="default"' in page
+    assert '<h1><bdi data-swap="scope-name">default</bdi>' in page
+    assert "Delete all 1 message in “<bdi>default</bdi>”?" in look("/delete-all")
+
+
+def test_an_inbox_that_is_not_there_is_not_taken_for_the_only_one(keep, look):
+    keep()
+
+    page = look("/?inbox=other")
+
+    assert "Nothing is in <bdi>other</bdi> yet." in page
+    assert 'aria-current="page" title="default"' not in page
+
+
+def test_the_title_of_a_search_is_the_search(keep, look):
+    keep()
+
+    assert "<title>(1) subject:hello · mailsink</title>" in look("/?q=subject:hello")
+    assert "<title>(1) default · mailsink</title>" in look("/?q=has:nonsense")
 
 
 def test_the_rail_names_the_listeners_and_the_store(sink, look):

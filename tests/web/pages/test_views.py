@@ -22,7 +22,7 @@ def shown(**parts):
         ({"text": None, "html": "<p>Hi</p>"}, ("preview", *ALWAYS)),
         ({"text": "Hi", "html": "<p>Hi</p>"}, ("preview", "text", *ALWAYS)),
         ({"text": "https://example.org/x"}, ("text", *ALWAYS, "codes")),
-        ({"octets": b""}, ("text", *ALWAYS)),
+        ({"octets": b""}, ALWAYS),
         ({"state": {"session_id": "s"}}, ("text", *ALWAYS, "session")),
     ],
     ids=["text", "html", "both", "link", "empty", "session"],
@@ -37,6 +37,29 @@ def test_a_broken_message_without_html_opens_on_its_source():
 
     assert first_view(broken, views_of(broken)) == "source"
     assert first_view(shown(), ("text",)) == "text"
+
+
+PGP = (
+    b"From: ada@example.org\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary=b\r\n'
+    b"\r\n--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
+    b"--b\r\nContent-Type: application/octet-stream\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n--b--\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("octets", "view"),
+    [
+        (b"From: ada@example.org\n\nA text of a program that knows no CR\n", "text"),
+        (b"From: ada@example.org\r\n\r\n", "headers"),
+        (PGP, "parts"),
+    ],
+    ids=["bare LF", "no body", "encrypted"],
+)
+def test_a_message_opens_where_there_is_something_to_read(octets, view):
+    opened = shown(octets=octets)
+
+    assert first_view(opened, views_of(opened)) == view
 
 
 def test_a_width_or_scheme_that_there_is_not_is_the_usual_one(sink):

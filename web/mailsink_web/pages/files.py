@@ -23,7 +23,11 @@ MAX_TEXT = 200_000
 # SVG is drawn as a picture: there, a browser runs no script in it and loads nothing for it.
 _IMAGE = re.compile(r"image/(png|jpe?g|gif|webp|avif|bmp|x-icon|vnd\.microsoft\.icon|svg\+xml)")
 _TEXT = re.compile(r"text/.+|message/(delivery-status|disposition-notification|feedback-report)")
-_TEXT_TYPES = frozenset({"application/json", "application/xml", "application/yaml", "application/sql"})
+_TEXT_TYPES = frozenset({"application/json", "application/xml", "application/yaml", "application/sql"}) | {
+    # Both are armoured, that is text (RFC 3156 §4 and §5).
+    "application/pgp-signature",
+    "application/pgp-encrypted",
+}
 _CALENDAR = frozenset({"text/calendar", "application/ics"})
 
 

@@ -20,8 +20,6 @@ from ..context import sink
 
 __all__ = ["Scope", "local_path"]
 
-ALL = "All inboxes"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
@@ -55,11 +53,6 @@ class Scope:
     def box(self) -> Inbox:
         """The inbox to read from."""
         return sink().everything if self.inbox is None else sink().inboxes[self.inbox]
-
-    @property
-    def name(self) -> str:
-        """The inbox's name for people."""
-        return ALL if self.inbox is None else self.inbox
 
     @property
     def words(self) -> dict[str, str]:

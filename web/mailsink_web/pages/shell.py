@@ -57,6 +57,15 @@ class Rail(msgspec.Struct, frozen=True, kw_only=True):
     faults: int
     failed: int
 
+    @property
+    def only(self) -> str:
+        """The name of the inbox where there is one alone, else ``""``."""
+        return self.inboxes[0].name if len(self.inboxes) == 1 else ""
+
+    def name_of(self, inbox: str | None) -> str:
+        """What a page calls *inbox*, or all of them where it is ``None``."""
+        return inbox or self.only or "All inboxes"
+
 
 def rail() -> Rail:
     """The rail as it is now."""

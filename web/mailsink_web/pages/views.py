@@ -10,9 +10,11 @@ from flask import request
 
 from mailsink.fields import unfold
 from mailsink.message import Message
+from mailsink.mime import BARE_LF
 
 from .. import present
 from ..context import sink
+from ..delivery_report import delivery_report
 from ..remote import remote_hosts
 from ..values import MessageJSON
 from .exchanges import timeline
@@ -42,7 +44,7 @@ def views_of(shown: MessageJSON) -> tuple[str, ...]:
     """The views that have something to show, left to right."""
     there = {
         "preview": shown.html,
-        "text": shown.text or not shown.html,
+        "text": shown.text,
         "headers": True,
         "source": True,
         "parts": True,
@@ -54,8 +56,16 @@ def views_of(shown: MessageJSON) -> tuple[str, ...]:
 
 def first_view(shown: MessageJSON, views: tuple[str, ...]) -> str:
     """The view that opens when none is asked for."""
-    # A broken mail opens where it is broken, unless there is a letter to look at.
-    return "source" if shown.defect_list and "preview" not in views else views[0]
+    if "preview" in views:
+        return "preview"
+    # A broken mail opens where it is broken. Many programs send bare LFs all the time, and a text without
+    # CRs is as readable.
+    if any(defect.sentence != BARE_LF for defect in shown.defect_list):
+        return "source"
+    if "text" in views:
+        return "text"
+    # Encrypted, or nothing but files; else nothing but header fields.
+    return "parts" if shown.attachments else "headers"
 
 
 def remote_asked_for() -> bool:
@@ -72,6 +82,7 @@ def _preview(opened: Opened) -> Values:
         "remote": remote_asked_for(),
         "hosts": remote_hosts(opened.shown.html),
         "calendar": first_invitation(opened.message),
+        "report": delivery_report(opened.message),
     }
 
 
@@ -83,6 +94,7 @@ def _text(opened: Opened) -> Values:
         "longest": max(map(len, lines), default=0),
         "blocks": blocks(opened.shown.text),
         "calendar": first_invitation(opened.message),
+        "report": delivery_report(opened.message),
     }
 
 

@@ -203,8 +203,9 @@ function turn(button, isOn) {
 
 /** The unread count stands in the title, and marks the icon. */
 function name(unread) {
-  document.title = document.title.replace(/^\(\d+\) /, "");
-  if (unread) document.title = `(${unread}) ${document.title}`;
+  const heading = document.querySelector("h1 > [data-swap='scope-name']");
+  const title = heading ? `${heading.textContent} · mailsink` : document.title.replace(/^\(\d+\) /, "");
+  document.title = unread ? `(${unread}) ${title}` : title;
   const icon = document.querySelector("[data-icon]");
   icon.href = unread ? icon.dataset.iconUnread : icon.dataset.icon;
 }
