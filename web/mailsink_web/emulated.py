@@ -19,6 +19,7 @@ ROOTS = (
     "/api/v2/<path:path>",
     "/api/events",
     "/view/<path:path>",
+    "/search",
     "/livez",
     "/readyz",
 )

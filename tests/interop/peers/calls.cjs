@@ -27,6 +27,16 @@ const clients = {
     const basePath = address.pathname.replace(/\/$/, "") + "/api";
     return require("mailhog")({ host: address.hostname, port: address.port, basePath });
   },
+  "mailhog-awesome": () => {
+    const basePath = address.pathname.replace(/\/$/, "") + "/api";
+    const { MailhogClient } = require("mailhog-awesome");
+    return new MailhogClient({ host: address.hostname, port: address.port, basePath });
+  },
+  "cypress-mailhog": () => {
+    const commands = require("./cypress.cjs").install({ mailHogUrl: url.replace(/\/?$/, "/") });
+    require("cypress-mailhog");
+    return commands;
+  },
   "cypress-maildev": () => {
     const place = address.host + address.pathname.replace(/\/$/, "");
     require("./cypress.cjs").install({ MAILDEV_PROTOCOL: "http", MAILDEV_HOST: place });
@@ -45,7 +55,7 @@ async function shown(value) {
   if (value && typeof value === "object" && "statusCode" in value) return { status: value.statusCode };
   if (Array.isArray(value)) return Promise.all(value.map(shown));
   if (value && value.items) return { ...value, items: await shown(value.items) };
-  if (value && value.Content && value.Raw) {
+  if (value && value.Content && value.attachments) {
     const found = Object.fromEntries(lazy.map((name) => [name, value[name]]));
     const attachments = value.attachments.map(({ name, type, encoding }) => ({ name, type, encoding }));
     return { ...value, ...found, attachments };
@@ -67,6 +77,7 @@ async function main() {
       say({ error: error.message });
     }
   }
+  process.exit(); // some leave a timer running
 }
 
 // Every method that a user may call.

@@ -5,6 +5,7 @@
 class Chain {
   constructor(value) {
     this.promise = Promise.resolve(value);
+    Chain.last = this;
   }
 
   then(onValue, onError) {
@@ -13,6 +14,18 @@ class Chain {
 
   its(name) {
     return this.then((value) => value[name]);
+  }
+
+  // The assertions that the plugins make themselves.
+  should(what, expected) {
+    const holds = {
+      "not.have.length": ({ length }) => length !== expected,
+      "to.have.length.greaterThan": ({ length }) => length > expected,
+    }[what];
+    return this.then((value) => {
+      if (!holds(value)) throw new Error(`expected ${JSON.stringify(value)} ${what} ${expected}`);
+      return value;
+    });
   }
 }
 
@@ -33,11 +46,21 @@ async function request({ method, url, qs, body, auth, headers, failOnStatusCode 
   return { status: response.status, body: isJson ? JSON.parse(text) : text };
 }
 
-// *settings* are what a project would write into its Cypress configuration.
+// *settings* are what a project would write into its Cypress configuration. Returns the commands that a plugin
+// adds; one that goes on from another is given what that yielded as its first argument.
 function install(settings) {
+  const commands = {};
   globalThis.Cypress = {
     expose: (name) => settings[name],
+    env: (name) => settings[name],
     config: (name) => ({ defaultCommandTimeout: 2000 })[name],
+    Commands: {
+      add: (name, ...rest) => {
+        // One that returns nothing is over when the last thing that it began is.
+        commands[name] = (...words) => rest.at(-1)(...words) ?? Chain.last;
+        cy[name] = (...words) => new Chain(commands[name](...words));
+      },
+    },
   };
   globalThis.cy = {
     request: (options) => new Chain(request(options)),
@@ -47,7 +70,10 @@ function install(settings) {
     visited: [],
     origin: (_, { args }, visit) => visit(args),
     visit: (address) => cy.visited.push(address),
+    // Cypress repeats what does not hold yet; here it holds, or the command fails.
+    verifyUpcomingAssertions: (value) => value,
   };
+  return commands;
 }
 
 module.exports = { install };

@@ -85,6 +85,15 @@ def test_a_part_is_saved_decoded(http, captured):
     assert PIXEL not in answer.body
 
 
+def test_a_part_that_holds_parts_is_saved_as_it_lies_there(http, captured):
+    message = captured(bytes(order()))
+
+    answer = http.get(f"{V1}/messages/{message.id}/mime/part/0/download")
+
+    assert answer.headers["Content-Type"] == "multipart/alternative"
+    assert answer.body.count(b"Content-Type: ") == 4
+
+
 @pytest.mark.parametrize("index", ["2", "-1", "x", "9" * 30, "1.1"])
 def test_a_part_that_is_not_there(http, captured, index):
     message = captured(bytes(order()))

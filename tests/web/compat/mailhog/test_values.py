@@ -37,8 +37,8 @@ def test_a_message_has_every_member():
                 "Received": [RECEIVED],
                 "Return-Path": ["<shop@example.com>"],
             },
-            "Body": "One\r\n",
-            "Size": len(content),
+            "Body": "One",
+            "Size": len(content) - 2,
             "MIME": None,
         },
         "Created": "2026-03-02T09:30:00Z",
@@ -46,7 +46,7 @@ def test_a_message_has_every_member():
         "Raw": {
             "From": "shop@example.com",
             "To": ["ada@example.org"],
-            "Data": content.decode(),
+            "Data": content.decode().removesuffix("\r\n"),
             "Helo": "app.example.org",
         },
     }
@@ -82,6 +82,13 @@ def test_parts_are_as_they_lie_in_the_content():
     assert pdf["Body"].startswith("JVBERi0xLjQK")
     assert pdf["Headers"]["Content-Transfer-Encoding"] == ["base64"]
     assert "order-10482.pdf" in pdf["Headers"]["Content-Disposition"][0]
+
+
+def test_line_ends_before_a_boundary_are_none_of_a_part():
+    made = shown(b'Content-Type: multipart/mixed; boundary="a"\r\n\r\n--a\r\n\r\nOne\r\n\r\n--a--\r\n')
+
+    assert [part["Body"] for part in made["MIME"]["Parts"]] == ["One"]
+    assert made["Content"]["Body"].endswith("One\r\n\r\n--a--")
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def test_who_is_logged_in_is_kept(http, sink):
     ("more", "sentence"),
     [
         ({"To": [{"Email": "nobody"}]}, "invalid To address: nobody"),
+        ({"To": []}, "error building message: no recipients (to, cc, bcc) set"),
         ({"Bcc": ["a@b@c"]}, "invalid Bcc address: a@b@c"),
         ({"From": {"Name": "x"}}, "The body is wrong"),
         ({"Headers": {"Subject": "x"}}, 'cannot overwrite header: "Subject"'),

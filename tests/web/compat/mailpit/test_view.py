@@ -51,3 +51,16 @@ def test_the_page_of_a_message_is_ours(http, three):
     assert http.get("/view/latest?query=first").headers["Location"] == f"/messages/{three[0].id}"
     assert http.get("/view/latest?query=other").headers["Location"] == "/"
     assert http.get(f"/view/{three[1].id}").headers["Location"] == f"/messages/{three[1].id}"
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/search?q=tag:a", "/?q=tag%3Aa"),
+        ("/mailpit/search?q=tag:a&start=50", "/?q=tag%3Aa"),
+        ("/inboxes/shop/mailpit/search?q=a", "/?inbox=shop&q=a"),
+        ("/search", "/"),
+    ],
+)
+def test_the_page_of_a_search_is_ours(http, path, place):
+    assert http.get(path).headers["Location"] == place

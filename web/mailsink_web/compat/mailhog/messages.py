@@ -8,7 +8,7 @@ from flask import Response, request
 from mailsink.message import Message
 from mailsink.mime import Part
 
-from ...api.content import disposition, eml, untrusted_part
+from ...api.content import disposition, eml, untrusted, untrusted_part
 from ..listing import window
 from ..peer import PeerError, inbox, json, message_of, text
 from ..reading import number
@@ -87,7 +87,8 @@ def download(id: str) -> Response:  # noqa: A002
 def download_part(id: str, index: str) -> Response:  # noqa: A002
     message = message_of(id)
     part = _part(message, index)
-    response = untrusted_part(part)
+    # What holds parts has no content of its own; its octets lie there as they are.
+    response = untrusted(part.raw(), part.content_type) if part.children else untrusted_part(part)
     response.headers["Content-Disposition"] = disposition(part.filename or f"{message.id}-part-{index}")
     return response
 

@@ -1,6 +1,7 @@
 """A message in MailHog's words: the shapes of its JSON, and how they are made of ours.
 
-MailHog shows bodies as they lie in the content, in their transfer encoding.
+MailHog shows bodies as they lie in the content, in their transfer encoding. The line end before the final
+dot does not count as data there, nor do those before a boundary as the part's.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ class MessageJSON(msgspec.Struct, frozen=True, kw_only=True):
 def message(of: Message) -> MessageJSON:
     """*of*, with the fields among its headers that MailHog adds: they are not in the content."""
     envelope, parsed = of.envelope, of.parsed
-    octets = of.content
-    split = _BODY.search(octets)
+    octets = of.content.removesuffix(b"\r\n")
+    split = _BODY.search(of.content)
     body = octets[split.end() :] if split and parsed.fields else octets
     headers = _headers(parsed.fields)
     names = {name.lower(): name for name in headers}
@@ -114,7 +115,7 @@ def _parts(of: Part) -> MimeJSON | None:
 
 
 def _part(of: Part) -> ContentJSON:
-    octets = of.raw()
+    octets = of.raw().rstrip(b"\r\n")
     return ContentJSON(_headers(of.fields), _text(octets), len(octets), _parts(of))
 
 

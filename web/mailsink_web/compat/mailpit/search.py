@@ -11,11 +11,12 @@ import datetime as dt
 import re
 import zoneinfo
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import request
 
 from mailsink.errors import QueryError
-from mailsink.query import All, Query
+from mailsink.query import All, AnyOf, Not, Query, Term
 from mailsink.query_text import FIELDS, parse, phrase
 
 __all__ = ["query_of"]
@@ -37,8 +38,11 @@ def query_of(text: str) -> Query | None:
 
 
 def _search(text: str) -> Query | None:
-    if not text.strip():
-        return None
+    found = _read(text) if text.strip() else None
+    return None if found is None else _widened(found)
+
+
+def _read(text: str) -> Query | None:
     now = _clock(request.args.get("tz", ""))
     text = _QUOTED_FIELD.sub(r'\1:"\2"', text)
     try:
@@ -62,6 +66,21 @@ def _word(word: str, now: Callable[[], dt.datetime]) -> Query | None:
         if _DATED.match(word):
             raise
         return parse(sign + phrase(plain), now=now)
+
+
+def _widened(query: Query) -> Query:
+    """*query*, to which a word in a body may be the beginning of a longer one.
+
+    Mailpit finds any piece of a body. Of that an index knows the beginnings of words.
+    """
+    if isinstance(query, Term):
+        in_prose = query.kind == "contains_caseless" and query.source in ("anywhere", "body")
+        return AnyOf((query, replace(query, kind="prefix"))) if in_prose else query
+    if isinstance(query, Not):
+        return replace(query, query=_widened(query.query))
+    if isinstance(query, (All, AnyOf)):
+        return replace(query, queries=tuple(map(_widened, query.queries)))
+    return query
 
 
 def _before(text: str) -> Query | None:

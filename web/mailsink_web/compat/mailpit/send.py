@@ -103,6 +103,8 @@ def _composed(body: SendBody) -> bytes:
     for name in body.headers:
         if name.lower() in _RESTRICTED or (body.tags and name.lower() == "x-tags"):
             raise PeerError(400, f'cannot overwrite header: "{name[:80]}"')
+    if not (body.to or body.cc or body.bcc):
+        raise PeerError(400, "error building message: no recipients (to, cc, bcc) set")
     hidden = [Mailbox(address) for address in body.bcc]
     named = (("To", body.to), ("Cc", body.cc), ("Bcc", hidden), ("Reply-To", body.replyto))
     for field, mailboxes in named:

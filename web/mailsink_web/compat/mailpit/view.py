@@ -1,4 +1,4 @@
-"""Mailpit's addresses for looking at a message: its HTML, its text, its page."""
+"""Mailpit's addresses for looking at messages: one's HTML, its text, its page, and the page of a search."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import Response, redirect, request
 from mailsink.message import Message
 
 from ... import quarantine
+from ...addresses import at
 from ...api.content import untrusted
 from ..listing import newest
 from ..peer import PeerError, inbox
@@ -28,6 +29,12 @@ def redirect_to_latest() -> Response:
 @peer.route("GET", "/view/<id>")
 def redirect_to_message(id: str) -> Response:  # noqa: A002 - the address names it so
     return _page(f"messages/{quote(id, safe='')}")
+
+
+@peer.route("GET", "/search")
+def redirect_to_search() -> Response:
+    words = {"inbox": inbox().name or "", "q": request.args.get("q", "")}
+    return Response(status=302, headers={"Location": at("/", words)})
 
 
 def _page(path: str) -> Response:
