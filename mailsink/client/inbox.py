@@ -100,8 +100,8 @@ class RemoteInbox(Inbox):
         return replace(outcome, complete=len(outcome.matched) == count)
 
     def _expect(self, words: Words, count: int, timeout: float) -> tuple[Message, ...]:
-        """As that of `Inbox`, judged by the server; here where JSON has no word for a condition."""
-        conditions = written(words)
+        """As that of `Inbox`, judged by the server; here where JSON has no word for it, as for a part."""
+        conditions = written(words) if self.store is self._remote else None
         if conditions is None or not self.settle or count > MOST_JUDGED:
             return super()._expect(words, count, timeout)
         with self.waiter(query_of(**words), verb=verb_of(count)) as waiter:

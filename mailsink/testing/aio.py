@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, NoReturn, TypeVar, overload
 
 from ..awaiting import Waits, in_thread
 from ..by_name import by_name
@@ -58,6 +58,14 @@ class Aio:
     async def expect_none(self, *, within: float = 0.0, **words: Unpack[MailWords]) -> None:
         """Check that no mail matches, now and for *within* seconds more."""
         await self._run(lambda view: view.expect_none(within=within, **words))
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(
+                f"aio.{name}: aio has expect, expect_in_order and expect_none, which wait; all else is asked "
+                "without aio and await"
+            )
 
     async def _run(self, work: Callable[[View], T]) -> T:
         waits = Waits()

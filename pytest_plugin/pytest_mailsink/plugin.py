@@ -101,7 +101,12 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_leave_out_ours(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Shorten the traceback that is reported."""
     if call.excinfo is not None and "mailsink" in sys.modules and not item.config.getoption("fulltrace"):
-        _leave_out_ours(call.excinfo.value.__traceback__)
+        error: BaseException | None = call.excinfo.value
+        seen: set[int] = set()
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
+            _leave_out_ours(error.__traceback__)
+            error = error.__cause__ or error.__context__
 
 
 def _leave_out_ours(trace: TracebackType | None) -> None:

@@ -295,6 +295,12 @@ MISTAKES = """
 
         asyncio.run(main())
 
+    def test_given_up(mailsink):
+        async def main():
+            await asyncio.wait_for(mailsink.aio.expect(), 0.01)
+
+        asyncio.run(main())
+
     def test_predicate(mailsink):
         send(mailsink)
         mailsink.expect(where=lambda mail: mail.subjct == "Hello")
@@ -305,7 +311,7 @@ MISTAKES = """
 def test_a_mistake_is_shown_where_the_test_makes_it(run, whole):
     result = run(SEND + MISTAKES, "--tb=short", *(["--full-trace"] if whole else []))
 
-    result.assert_outcomes(failed=4)
+    result.assert_outcomes(failed=5)
     ours = [line for line in result.outlines if re.search(r"(?:mailsink/\S+\.py|<string>):\d+:", line)]
     assert bool(ours) == whole
     assert "AttributeError: 'Mail' object has no attribute 'subjct'" in result.stdout.str()

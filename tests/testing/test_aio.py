@@ -119,6 +119,16 @@ def test_a_cancelled_wait_ends_at_once_under_trio(mailsink):
     assert time.monotonic() - began < 10
 
 
+def test_what_does_not_wait_is_asked_without_it(mailsink):
+    with pytest.raises(AttributeError) as caught:
+        mailsink.aio.find  # noqa: B018
+
+    assert str(caught.value) == (
+        "aio.find: aio has expect, expect_in_order and expect_none, which wait; all else is asked without "
+        "aio and await"
+    )
+
+
 def test_waiting_without_await_is_refused_under_both(run, mailsink):
     async def main():
         mailsink.expect()

@@ -121,6 +121,8 @@ def test_mails_are_expected_in_order_and_only_those_of_a_while(mailsink):
     put(mailsink, "3")
 
     assert [m.subject for m in part] == ["1", "2"]
+    assert [m.subject for m in part.expect(count=2, rcpt="ada@example.org")] == ["1", "2"]
+    part.expect_none(subject="0")
     assert len(mailsink.expect_in_order([{"subject": "0"}, {"subject": "3"}])) == 2
 
 
