@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .guard import Guard, Stray, told
     from .mail import Mail
     from .mailsink import Mailsink
-    from .opening import ServerSettings, certificates_of
+    from .opening import MailsinkFactory, ServerSettings, certificates_of
     from .page import PAGE_HEAD
     from .remote import RemoteServer
     from .script import OK
@@ -29,6 +29,7 @@ __all__ = [
     "Guard",
     "Mail",
     "Mailsink",
+    "MailsinkFactory",
     "MailsinkTestCase",
     "RemoteServer",
     "ReplyStage",
@@ -54,7 +55,7 @@ _HOMES = {
     ".guard": "Guard Stray told",
     ".mail": "Mail",
     ".mailsink": "Mailsink",
-    ".opening": "ServerSettings certificates_of",
+    ".opening": "MailsinkFactory ServerSettings certificates_of",
     ".page": "PAGE_HEAD",
     ".remote": "RemoteServer",
     ".script": "OK",

@@ -129,6 +129,15 @@ class Leased(Mailsink):
             return user == self.kept_in or not ids.isdisjoint(session["message_ids"])
         return str(session["listener"]).endswith(f":{self.port}")
 
+    @property
+    def share_of(self) -> str:
+        if not self._is_shared:
+            return ""
+        return (
+            f"others send to {self._where}, too: this test's is what is addressed to "
+            "mailsink_shared.address(...) or logs in as mailsink_shared.username"
+        )
+
     def down(self) -> Trouble:
         """Hang up on each connection as it comes, until `Trouble.remove` or the end of its block."""
         if self._is_shared:

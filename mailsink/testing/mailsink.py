@@ -360,6 +360,11 @@ class Mailsink(View, Breaks):
         return [one for one in self.planned if not one.hits and not isinstance(one, Down)]
 
     @property
+    def share_of(self) -> str:
+        """Which mail of its port is this test's, told to who misses some; ``""`` where all is."""
+        return ""
+
+    @property
     def went_astray(self) -> list[Late]:
         """Mail that came since this was opened, to other tests, which were over."""
         return self._server.late_since(self._opened_at)

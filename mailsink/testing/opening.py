@@ -8,15 +8,18 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, get_args
 
 from ..errors import ConfigError
 from ..policy import EXTENSIONS, Credentials, Policy
 
 if TYPE_CHECKING:
-    from ..smtp.tls import Certificates
+    from typing import Unpack
 
-__all__ = ["Auth", "ServerSettings", "TlsMode", "certificates_of", "check", "policy_of"]
+    from ..smtp.tls import Certificates
+    from .mailsink import Mailsink
+
+__all__ = ["Auth", "MailsinkFactory", "ServerSettings", "TlsMode", "certificates_of", "check", "policy_of"]
 
 Auth = tuple[str, str] | Literal["required", "any"] | None
 TlsMode = Literal["none", "starttls", "implicit", "required"]
@@ -33,6 +36,13 @@ class ServerSettings(TypedDict, total=False):
     tls_key: str | os.PathLike[str] | None
     max_size: int | None
     hide: Collection[str]
+
+
+class MailsinkFactory(Protocol):
+    """The type of the fixture ``mailsink_factory``."""
+
+    def __call__(self, name: str = "", **settings: Unpack[ServerSettings]) -> Mailsink:
+        """One more server, closed when the test ends. *settings* are those of `Server.open`."""
 
 
 def check(

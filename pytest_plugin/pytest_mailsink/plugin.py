@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .options import MARKER, Options, add_options, read_options
+from .options import MARKER, Options, add_options, marked, read_options
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
@@ -34,6 +34,7 @@ __all__ = [
     "pytest_configure",
     "pytest_leave_out_ours",
     "pytest_runtest_makereport",
+    "pytest_runtest_setup",
     "pytest_runtest_teardown",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
@@ -61,6 +62,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SERVERS] = []
     if config.stash[OPTIONS].guard == "on":
         _guarding(config)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Guard a test whose marker wants it, whatever fixtures it asks for; a wrong marker fails it."""
+    if item.get_closest_marker("mailsink") is not None and marked(item).get("guard"):
+        _guarding(item.config).guard.active = True
 
 
 @pytest.hookimpl(wrapper=True)
@@ -106,7 +113,9 @@ def pytest_leave_out_ours(item: pytest.Item, call: pytest.CallInfo[None]) -> Non
         while error is not None and id(error) not in seen:
             seen.add(id(error))
             _leave_out_ours(error.__traceback__)
-            error = error.__cause__ or error.__context__
+            # A doctest keeps what its example raised.
+            inner = getattr(error, "exc_info", (None, None))[1]
+            error = error.__cause__ or error.__context__ or inner
 
 
 def _leave_out_ours(trace: TracebackType | None) -> None:

@@ -36,6 +36,8 @@ def captured(opened: Sequence[Mailsink]) -> tuple[str, str]:
     # What OpenSSL's clients answer, Python's among them.
     if any("ALERT_UNKNOWN_CA" in sentence for sentence in troubles):
         lines.append(UNTRUSTED)
+    if not mails:
+        lines += filter(None, (mailsink.share_of for mailsink in opened))
     if not mails and (astray := opened[0].went_astray):
         lines += [ASTRAY, *(f"  {safe(str(late))}" for late in astray[:SHOWN_MAILS])]
     return f"Captured mail ({len(mails)})", "\n".join(lines)

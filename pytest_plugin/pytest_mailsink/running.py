@@ -242,8 +242,6 @@ def _running(
     with mailsink:
         if words.get("trust"):
             mailsink.trust()
-        if words.get("guard"):
-            request.getfixturevalue("mailsink_guard")
         if words.get("django", options.django == "auto") and is_django_configured():
             mailsink.on_close(configure_django(mailsink.place))
         yield mailsink

@@ -46,6 +46,7 @@ GUARDED = {
     "fixture": ((), "", "mailsink, mailsink_guard"),
     "fixture alone": ((), "", "mailsink_guard"),
     "marker": ((), "@pytest.mark.mailsink(guard=True)", "mailsink"),
+    "marker alone": ((), "@pytest.mark.mailsink(guard=True)", ""),
     "shared": ((), "@pytest.mark.mailsink(guard=True)", "mailsink_shared"),
 }
 

@@ -99,6 +99,25 @@ def test_a_failing_test_shows_its_mail_and_writes_it(run, url, pytester):
     assert names == {"001-broken.eml", "index.html", "smtp.txt"}
 
 
+def test_who_sends_to_the_shared_port_without_saying_whose_mail_it_is_is_told_how(run, url):
+    result = run(
+        SEND
+        + """
+    def test_it(mailsink_server, mailsink_shared):
+        send(mailsink_server.shared)
+        assert mailsink_shared.find()
+    """,
+        f"--mailsink-url={url}",
+    )
+
+    result.assert_outcomes(failed=1)
+    at = result.outlines.index("no mail came")
+    assert re.sub(r":\d+", ":PORT", result.outlines[at + 1]) == (
+        "others send to 127.0.0.1:PORT, too: this test's is what is addressed to "
+        "mailsink_shared.address(...) or logs in as mailsink_shared.username"
+    )
+
+
 def test_the_guard_lets_mail_go_there(run, url):
     result = run(
         SEND

@@ -317,6 +317,24 @@ def test_a_mistake_is_shown_where_the_test_makes_it(run, whole):
     assert "AttributeError: 'Mail' object has no attribute 'subjct'" in result.stdout.str()
 
 
+def test_a_doctest_shows_nothing_of_mailsink(run):
+    result = run(
+        """
+    def example():
+        '''
+        >>> mailsink = getfixture("mailsink")
+        >>> mailsink.expect(timeout=0).subject
+        'Hello'
+        '''
+    """,
+        "--doctest-modules",
+    )
+
+    result.assert_outcomes(failed=1)
+    assert [line for line in result.outlines if re.search(r'File ".*/mailsink/', line)] == []
+    assert "mailsink.errors.ExpectationError: expected 1 message, got 0 (sink " in result.stdout.str()
+
+
 def test_who_lacks_what_a_marker_needs_reads_one_sentence(run):
     result = run("""
     import sys

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import assert_type
 
 import mailsink as package
-from mailsink.testing import OK, Mail, Mailsink, ReplyStage, Stage
+from mailsink.testing import OK, Guard, Mail, Mailsink, MailsinkFactory, ReplyStage, Server, Stage
 
 
 def the_verbs(mailsink: Mailsink) -> None:
@@ -26,6 +26,7 @@ def the_verbs(mailsink: Mailsink) -> None:
     mailsink.expect_none(within=0.2, rcpt="ada@example.org")
     with mailsink.during() as part:
         assert_type(part.expect(), Mail)
+    mailsink.during().expect()  # error: expect
     assert_type([one.reply.code for one in mailsink.attempts(sender="") if one.reply is not None], list[int])
     assert_type([one.greeting for one in mailsink.sessions], list[str])
     mailsink.clear()
@@ -124,6 +125,15 @@ def where_to_send(mailsink: Mailsink) -> None:
     mailsink.trust()
     mailsink.configure(mailsink.env)
     mailsink.address(17)  # error: int
+
+
+def other_fixtures(mailsink_factory: MailsinkFactory, mailsink_server: Server, mailsink_guard: Guard) -> None:
+    assert_type(mailsink_factory("backup", tls="implicit"), Mailsink)
+    mailsink_factory("backup", tls="ssl")  # error: tls
+    assert_type(mailsink_server.shared.port, int)
+    with mailsink_server.open("shop", timeout=1) as shop:
+        assert_type(shop, Mailsink)
+    mailsink_guard.allow("relay.example.org", 25)
 
 
 def wrong_settings() -> None:
