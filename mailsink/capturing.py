@@ -5,10 +5,10 @@ Knows no HTTP. The envelope is what the caller says; no session belongs to it.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import Future
 
+from .clock import now
 from .errors import StoreError
 from .message import Message, new_id
 from .model import Auth, Envelope, Peer, Recipient, Reply
@@ -43,7 +43,7 @@ def capture(
         inbox=inbox,
         envelope=Envelope(reverse_path=reverse_path, recipients=recipients),
         content=content,
-        received_at=dt.datetime.now(dt.UTC),
+        received_at=now(),
         peer=peer,
         auth=auth,
         tags=tags,

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
+from .clock import monotonic
 from .errors import ConfigError
 from .fault_words import ACTIONS, KNOWN, PAIRS, STAGES, Action, Per, Stage, stages_of
 from .model import Reply
@@ -303,7 +304,7 @@ class Plan:
     *clock* gives seconds that only grow. A plan in which no rule is switched on costs one look at `active`.
     """
 
-    def __init__(self, rules: tuple[Rule, ...] = (), *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rules: tuple[Rule, ...] = (), *, clock: Callable[[], float] = monotonic) -> None:
         self._lock = threading.Lock()
         self._clock = clock
         self._states: dict[str, _State] = {}

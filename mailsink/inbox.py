@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
 from .by_name import by_name
+from .clock import now
 from .errors import ExpectationError
 from .waiting import ADVICE, Outcome, Waiter, check_count, check_seconds, refuse_to_block, verb_of
 
@@ -303,13 +304,11 @@ class Inbox:
         """What was refused or went wrong in this inbox's newest sessions, or that there is none."""
         if self._sessions is None:
             return ()
-        import datetime as dt
-
         from .explain import trouble
 
         newest = self._sessions.list(limit=TROUBLES)
         ours = (s for s in newest if self.name is None or s.listener in self._listeners)
-        told = trouble(ours, now=dt.datetime.now(dt.UTC))
+        told = trouble(ours, now=now())
         came = outcome.matched or outcome.others or told or not self._listeners or self._was_visited()
         return told if came else (NOBODY,)
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from .clock import monotonic
 from .lookout import KINDS, Sighting
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Waiter:
         self._store = store
         self._inbox = inbox
         self._after = after
-        self._started = time.monotonic()
+        self._started = monotonic()
         self._matched: dict[str, Message] = {}
         self._others: dict[str, Message] = {}
         # Subscribed before looking: what comes in between is in the subscription, and counted once.
@@ -100,14 +100,14 @@ class Waiter:
         if len(self._matched) < count:
             self._look_for_others()
         deadline = self._started + timeout
-        if len(self._matched) < count and deadline > time.monotonic():
+        if len(self._matched) < count and deadline > monotonic():
             refuse_to_block(self.advice)
             self._follow(count, deadline, stop)
         return Outcome(
             matched=tuple(self._matched.values()),
             complete=len(self._matched) >= count,
             others=tuple(self._others.values()),
-            waited=time.monotonic() - self._started,
+            waited=monotonic() - self._started,
         )
 
     def wake(self) -> None:
@@ -154,7 +154,7 @@ class Waiter:
         self._others = {message.id: message for message in reversed([*others])}
 
     def _follow(self, count: int, deadline: float, stop: Callable[[], bool] | None) -> None:
-        while not self._given_up and len(self._matched) < count and (left := deadline - time.monotonic()) > 0:
+        while not self._given_up and len(self._matched) < count and (left := deadline - monotonic()) > 0:
             pause = 0.0 if self._woken else LOOK if stop is not None else threading.TIMEOUT_MAX
             event = self._news.get(min(left, pause))
             if event is not None:

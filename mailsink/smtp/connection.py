@@ -14,6 +14,7 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from ..address import tag_of
+from ..clock import now
 from ..faults import Plan
 from ..message import Message, new_id
 from ..model import Auth, Peer, Reply, Session, Tls, Transaction
@@ -117,7 +118,7 @@ class Connection(StockProtocol):
         )
         self.session_id = new_id()
         self.transcript = Transcript()
-        self.started_at = dt.datetime.now(dt.UTC)
+        self.started_at = now()
         self.transactions: list[Transaction] = []
         self.notes: list[str] = []
         self._faults: list[str] = []
@@ -379,7 +380,7 @@ class Connection(StockProtocol):
         self.abandon()
         self._end = self._end or self._left()
         self.transcript.end(self._end)
-        self.ended_at = dt.datetime.now(dt.UTC)
+        self.ended_at = now()
         self.port.closed(self)
         self.close(self._end)
 
@@ -559,7 +560,7 @@ class Connection(StockProtocol):
             Transaction(
                 envelope=draft.envelope(),
                 started_at=draft.started_at,
-                ended_at=dt.datetime.now(dt.UTC),
+                ended_at=now(),
                 inbox=self.port.inbox_of(self.dialogue.auth, draft.wanted_tag),
                 reply=reply or draft.refused,
                 message_id=message_id,

@@ -9,6 +9,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from ..address import tag_of
+from ..clock import now
 from ..model import Envelope, Parameter, Recipient, Reply
 
 __all__ = ["AuthRequest", "Chunk", "Draft", "Path", "drafted"]
@@ -81,7 +82,7 @@ class Draft:
 
 def drafted(path: Path) -> Draft:
     """The transaction that begins now, with MAIL's *path*."""
-    return Draft(reverse_path=path.path, parameters=path.parameters, started_at=dt.datetime.now(dt.UTC))
+    return Draft(reverse_path=path.path, parameters=path.parameters, started_at=now())
 
 
 def _first_tag(recipients: list[Recipient]) -> str:

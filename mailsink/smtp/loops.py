@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 
+from ..clock import real
 from ..errors import StartError
 
 __all__ = ["VARIABLE", "name_of", "new_loop"]
@@ -34,7 +36,10 @@ def new_loop() -> asyncio.AbstractEventLoop:
                 ) from None
         else:
             return uvloop.new_event_loop()
-    return asyncio.new_event_loop()
+    loop = asyncio.new_event_loop()
+    # Not `monotonic`: asked at every step of the loop.
+    loop.time = real(time, "monotonic")  # type: ignore[method-assign]
+    return loop
 
 
 def name_of(loop: asyncio.AbstractEventLoop) -> str:

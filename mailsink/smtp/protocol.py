@@ -6,9 +6,9 @@ arguments. Knows no store: a captured transaction goes to the connection's port.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 
+from ..clock import now
 from ..faults import Fired
 from ..message import Message, new_id
 from ..model import Auth, Peer, Reply
@@ -257,7 +257,7 @@ class SinkProtocol(AuthConnection):
             inbox=self.port.inbox_of(self.dialogue.auth, draft.tag),
             envelope=draft.envelope(),
             content=content,
-            received_at=dt.datetime.now(dt.UTC),
+            received_at=now(),
             session_id=self.session_id,
             peer=self.peer,
             greeting=self.dialogue.domain,

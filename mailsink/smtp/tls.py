@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..clock import now
 from ..errors import ConfigError, StartError
 from ..model import Tls
 
@@ -162,7 +163,7 @@ class Certificates:
             self.context()
         authority = _test_ca() if kind == "unknown_ca" or self._authority is None else self._authority
         names = ("wrong-host.example",) if kind == "wrong_host" else (*_NAMES, *self.names)
-        yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+        yesterday = now() - dt.timedelta(days=1)
         lifetime = {"not_before": yesterday - dt.timedelta(days=1), "not_after": yesterday}
         issued = authority.issue_cert(*names, **(lifetime if kind == "expired" else {}))
         issued.configure_cert(context)

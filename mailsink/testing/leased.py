@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
+from ..clock import now
 from ..errors import ConfigError
 from ..patterns import escape
 from .mailsink import Mailsink
-from .scope import now
 from .script import Trouble
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..by_name import by_name
+from ..clock import now
 from ..environment import trust_variables, variables
 from ..inbox import Inbox
 from ..message import Message
@@ -22,7 +23,6 @@ from ..model import Envelope, Recipient, Reply, Session, Transaction
 from ..query import query_of
 from ..sockets import hold
 from .place import Place
-from .scope import now
 from .script import Breaks, Trouble
 from .view import View
 from .window import PartialStore

@@ -17,13 +17,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..client import Client
+from ..clock import now
 from ..errors import ConfigError, RequestError
 from ..inbox import SETTLE, TIMEOUT
 from ..sockets import is_loopback
 from .late import Late
 from .leased import Door, Leased
 from .mailsink import Mailsink
-from .scope import now
 
 if TYPE_CHECKING:
     from ..faults import Plan

@@ -10,11 +10,7 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-__all__ = ["Scope", "now"]
-
-
-def now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+__all__ = ["Scope"]
 
 
 @dataclass(slots=True, kw_only=True)

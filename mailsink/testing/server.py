@@ -17,13 +17,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..activity import Activity
+from ..clock import now
 from ..inbox import SETTLE, TIMEOUT, Inbox
 from ..message import Message
 from ..sink import Sink
 from .late import Late
 from .mailsink import Mailsink
 from .opening import certificates_of, check, policy_of
-from .scope import Scope, now
+from .scope import Scope
 from .window import PartialSessions, PartialStore
 
 if TYPE_CHECKING:

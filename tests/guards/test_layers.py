@@ -21,6 +21,7 @@ LAYERS = (
         "mailsink.address",
         "mailsink.by_name",
         "mailsink.charsets",
+        "mailsink.clock",
         "mailsink.environment",
         "mailsink.exposition",
         "mailsink.meters",

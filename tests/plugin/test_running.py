@@ -818,3 +818,68 @@ def test_what_a_fixture_sends_at_the_end_of_the_run_is_late_mail(run, arguments)
 
     result.assert_outcomes(passed=1)
     assert re.search(r"::test_it sent a mail \d\.\d\d s after it ended: .* 'Flushed'", result.stdout.str())
+
+
+# --- clocks that a test has stopped
+
+
+CLOCKS = (
+    SEND
+    + """
+    import asyncio
+    from mailsink import ExpectationError
+
+    @pytest.fixture(params=["2020-01-01", "2040-01-01"], autouse=True)
+    def stopped(request):
+        with STOP:
+            yield
+
+    def later(mailsink, subject="Hello"):
+        threading.Timer(0.05, send, [mailsink, subject]).start()
+
+    def test_what_comes_is_waited_for(mailsink):
+        later(mailsink)
+        assert mailsink.expect(rcpt="ada@example.org").subject == "Hello"
+
+    def test_what_does_not_come_is_given_up(mailsink):
+        mailsink.expect_none(within=0.01)
+        with pytest.raises(ExpectationError, match=r"after 0\\.0"):
+            mailsink.expect(timeout=0.01)
+
+    def test_coroutines_give_up_too(mailsink):
+        with pytest.raises(ExpectationError):
+            asyncio.run(mailsink.aio.expect(timeout=0.01))
+
+    def test_a_part_is_a_part(mailsink):
+        send(mailsink, "1")
+        with mailsink.during() as sent:
+            send(mailsink, "2")
+        send(mailsink, "3")
+        assert sent.expect().subject == "2"
+
+    def test_the_shared_port_tells_tests_apart(mailsink_shared):
+        send(mailsink_shared)
+        mailsink_shared.expect()
+
+    def test_faults_that_take_time_end(mailsink):
+        mailsink.delay("mail", 0.01)
+        send(mailsink)
+        mailsink.expect()
+"""
+)
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        "__import__('freezegun').freeze_time(request.param)",
+        "__import__('time_machine').travel(request.param, tick=False)",
+    ],
+    ids=["freezegun", "time-machine"],
+)
+def test_mail_is_waited_for_though_the_clocks_are_stopped(run, monkeypatch, stop):
+    pytest.importorskip("time_machine" if "time_machine" in stop else "freezegun")
+    # uvloop has a clock of its own.
+    monkeypatch.setenv("MAILSINK_LOOP", "asyncio")
+
+    run(CLOCKS.replace("STOP", stop)).assert_outcomes(passed=12)

@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from mailsink.testing.scope import Scope, now
+from mailsink.clock import now
+from mailsink.testing.scope import Scope
 
 START = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 END = START + dt.timedelta(seconds=10)
