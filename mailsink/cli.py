@@ -58,7 +58,8 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if self.get_command(ctx, args[0]) is None:
-            raise ConfigError(f"no such command {args[0]}; {_nearest(args[0], self.list_commands(ctx))}")
+            known = [*self.list_commands(ctx), "--help", "--version"]
+            raise ConfigError(f"no such command {args[0]}; {_nearest(args[0], known)}")
         return super().resolve_command(ctx, args)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -105,7 +106,8 @@ def main() -> None:
         _fail(_no_option(error), WRONG_USAGE)
     except click.UsageError as error:
         text = error.format_message().rstrip(".")
-        _fail(f"{text[:1].lower()}{text[1:]}; see mailsink --help", WRONG_USAGE)
+        where = error.ctx.command_path if error.ctx else "mailsink"
+        _fail(f"{text[:1].lower()}{text[1:]}; see {where} --help", WRONG_USAGE)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(128 + signal.SIGINT)
     except CommandError as error:
@@ -126,6 +128,10 @@ def _hold_standard_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+    # Python has none for those.
+    sys.stdin = sys.stdin or open(0, encoding="utf-8")  # noqa: SIM115
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _no_option(error: click.NoSuchOption) -> str:
@@ -165,7 +171,8 @@ def _serve(settings: Settings) -> None:
         web_of(sink, settings) as web,
         _ready_file(settings.ready_file, sink, web),
     ):
-        say(_banner(sink, settings, web))
+        with contextlib.suppress(CommandError):  # where it is written to takes no more; mail is taken still
+            say(_banner(sink, settings, web))
         web.warm()
         stop.wait()
 

@@ -234,7 +234,9 @@ def _suspects(environ: Mapping[str, str]) -> tuple[str, ...]:
             continue
         import difflib
 
-        near = difflib.get_close_matches(word, known, 1, 0.79)
+        near = difflib.get_close_matches(word, known, 1, 0.79) or [
+            one for one in known if sorted(one) == sorted(word)
+        ]
         if near:
             meant = ENV_PREFIX + near[0]
             found.append(f"the variable {name} is not known and was ignored; did you mean {meant}?")

@@ -469,10 +469,11 @@ def test_a_file_that_is_not_utf_8_is_named(file):
 
 
 def test_a_variable_that_looks_like_a_misspelled_one_is_warned_of():
-    settings = resolve({}, {"MAILSINK_STOER": "mail.db", "MAILSINK_MAXSIZE": "1"})
+    settings = resolve({}, {"MAILSINK_STOER": "mail.db", "MAILSINK_SMPT": "25", "MAILSINK_MAXSIZE": "1"})
 
     assert settings.warnings == (
         "the variable MAILSINK_MAXSIZE is not known and was ignored; did you mean MAILSINK_MAX_SIZE?",
+        "the variable MAILSINK_SMPT is not known and was ignored; did you mean MAILSINK_SMTP?",
         "the variable MAILSINK_STOER is not known and was ignored; did you mean MAILSINK_STORE?",
     )
 

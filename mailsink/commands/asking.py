@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 PAGE = 500
 
 
-def _print(default: str) -> Callable[[F], F]:
+def _print(default: str | None) -> Callable[[F], F]:
     return click.option(
         "--print",
         "form",
@@ -100,21 +100,21 @@ def list_(
 
 @click.command(short_help="Show a message.")
 @click.argument("message_id", metavar="[ID]", default="latest")
-@_print("text")
+@_print(None)
 @asked()
-def show(message_id: str, form: str, url: str | None, token: str | None, inbox: str | None) -> None:
+def show(message_id: str, form: str | None, url: str | None, token: str | None, inbox: str | None) -> None:
     """Show the message with that ID, or the newest: header fields and text, or what --print says."""
     with client_of(url, token, inbox) as client:
         message = client.get(message_id)
         if message is None:
             raise CommandError(_missing(message_id, inbox))
-        if form == "text":
+        if form is None:
             say(line(message.summary))
             for one in message.parsed.fields:
                 if one.name.lower() in ("from", "to", "cc", "subject", "date"):
                     say(f"{safe(one.name)}: {safe(' '.join(one.value.split()))}")
             say("")
-        tell(message, form, client)
+        tell(message, form or "text", client)
 
 
 @click.command("open", short_help="Open the inbox page or a message in the browser.")

@@ -5,13 +5,15 @@ With `mailsink.cli` and the other modules of this package, the only place that p
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 
 import click
 
 from ..errors import MailsinkError
 
-__all__ = ["CommandError", "say"]
+__all__ = ["CommandError", "say", "say_octets"]
 
 
 class CommandError(MailsinkError):
@@ -27,10 +29,28 @@ class CommandError(MailsinkError):
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print *text* and a line end; a reader that has gone away is nobody's fault."""
+    """Print *text* and a line end; a reader that has gone away is nobody's fault.
+
+    Raises CommandError where the standard output takes no more, as on a full disk.
+    """
     try:
         click.echo(text, err=err)
-    except OSError:
-        # What could not be written stays in the stream, and Python would fail at its end when it tries
-        # once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2 if err else 1)
+    except OSError as error:
+        _give_up(error, err=err)
+
+
+def say_octets(octets: bytes) -> None:
+    """The same with *octets* as they are, and no line end."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(octets)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        _give_up(error, err=False)
+
+
+def _give_up(error: OSError, *, err: bool) -> None:
+    # What could not be written stays in the stream, and Python would fail at its end when it tries once more.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2 if err else 1)
+    if not err and error.errno != errno.EPIPE:
+        raise CommandError(f"the output cannot be written: {error.strerror}") from None

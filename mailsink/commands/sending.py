@@ -182,4 +182,5 @@ def _address(text: str) -> str:
     """The address alone of ``Ada <ada@example.org>``."""
     from email.utils import parseaddr
 
-    return parseaddr(text)[1] or text.strip("<> ")
+    address = parseaddr(text)[1]
+    return address if "@" in address else text.strip("<> ")

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..display import quoted, safe
-from .output import CommandError, say
+from .output import CommandError, say, say_octets
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -24,9 +24,7 @@ _KINDS = ("confirm", "reset", "view", "other", "unsubscribe")
 def tell(message: Message, form: str, client: Client) -> None:
     """Print *message* as *form* says. Raises CommandError where it has no such thing."""
     if form == "raw":
-        sys.stdout.flush()
-        sys.stdout.buffer.write(message.content)
-        sys.stdout.buffer.flush()
+        say_octets(message.content)
     elif form == "json":
         say(json.dumps(client.get_json(message.id), ensure_ascii=False, indent=2))
     else:

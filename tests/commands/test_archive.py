@@ -94,12 +94,12 @@ def test_a_bad_entry_ends_it_with_exit_code_1(tmp_path):
             ["export", "--store", "/no.db", "out"],
             "--store /no.db: there is no such file; name one that mailsink has written",
         ),
-        (["export", "out"], "missing option '--store'; see mailsink --help"),
+        (["export", "out"], "missing option '--store'; see mailsink export --help"),
         (
             ["export", "--store", "/no.db", "--fromat", "eml", "out"],
             "no such option --fromat; did you mean --format?",
         ),
-        (["import", "--store", "a.db"], "missing argument 'SOURCE...'; see mailsink --help"),
+        (["import", "--store", "a.db"], "missing argument 'SOURCE...'; see mailsink import --help"),
         (["import", "--store", "memory", os.devnull], IN_MEMORY),
         (["import", "--store", "a.db", "--inbox", "", os.devnull], "--inbox : an inbox has a name"),
         (

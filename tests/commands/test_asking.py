@@ -119,6 +119,7 @@ def test_show_shows_fields_and_text(command, put):
     assert said.partition("\n")[2] == (
         "From: shop@example.com\nTo: ada@example.org\nSubject: One\n\nHi\nthere\n"
     )
+    assert command("show", "--print", "text")[1] == "Hi\nthere\n"
 
 
 def test_open_calls_the_browser(put, web, tmp_path):

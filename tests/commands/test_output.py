@@ -3,11 +3,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from serving import environment
 
 from mailsink.commands.output import CommandError
 
+FULL = Path("/dev/full")
+TRIES = """
+from mailsink.commands.output import *
+try:
+    {}
+except CommandError as error:
+    raise SystemExit(str(error))
+"""
 SAYS = "from mailsink.commands.output import say; say({!r}, err={}); say('more', err={})"
 
 
@@ -36,6 +46,26 @@ def test_a_reader_that_has_gone_is_no_error():
     os.close(writer)
 
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("words", ["say('x')", "say_octets(b'x')"])
+def test_what_cannot_be_written_is_an_error(words):
+    code = TRIES.format(words)
+    with FULL.open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+        )
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        "the output cannot be written: No space left on device\n",
+    )
 
 
 def test_an_error_has_its_exit_code():
