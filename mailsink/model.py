@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from itertools import chain
+from typing import Any, overload
 
 __all__ = [
     "Auth",
@@ -208,13 +209,27 @@ Record = tuple[float, str, "bytes | str", int]
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Entries(Sequence[TranscriptEntry]):
-    """The entries of a transcript, made of *records* whenever somebody reads them: as a rule nobody does.
+    """The entries of a transcript, made of its records whenever somebody reads them: as a rule nobody does.
 
     A server's record may hold a whole reply, whose lines are entries of their own. Equal to a tuple of the
-    same entries.
+    same entries. *values* are the records' values one after another, their times from when *began* was.
     """
 
-    records: tuple[Record, ...]
+    values: tuple[float | str | bytes, ...]
+    began: float = 0.0
+
+    @classmethod
+    def of(cls, records: Iterable[Sequence[Any]]) -> Entries:
+        """The entries that *records* make."""
+        return cls(tuple(chain.from_iterable(records)))
+
+    @property
+    def records(self) -> Iterator[Record]:
+        """What the entries are made of, oldest first."""
+        began = self.began
+        each: Any = iter(self.values)
+        for at, kind, said, size in zip(each, each, each, each, strict=True):
+            yield at - began, kind, said, size
 
     def __iter__(self) -> Iterator[TranscriptEntry]:
         for at, kind, said, size in self.records:

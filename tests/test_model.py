@@ -153,7 +153,7 @@ def test_a_session_is_open_until_it_says_otherwise():
 
 
 def test_entries_are_made_of_records():
-    entries = Entries(((0.0, "client", "EHLO x", 0), (0.5, "server", b"250-a\r\n250 b\r\n", 0)))
+    entries = Entries.of([(0.0, "client", "EHLO x", 0), (0.5, "server", b"250-a\r\n250 b\r\n", 0)])
 
     assert list(entries) == [
         TranscriptEntry(0.0, "client", "EHLO x"),
@@ -163,7 +163,7 @@ def test_entries_are_made_of_records():
 
 
 def test_entries_are_a_sequence_that_equals_a_tuple():
-    entries = Entries(((0.0, "client", "EHLO x", 0), (0.5, "server", b"250-a\r\n250 b\r\n", 0)))
+    entries = Entries.of([(0.0, "client", "EHLO x", 0), (0.5, "server", b"250-a\r\n250 b\r\n", 0)])
     made = tuple(entries)
 
     assert entries == made == entries

