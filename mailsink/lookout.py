@@ -7,9 +7,7 @@ Knows stores and queries; a wait that is alone needs nothing of this.
 
 from __future__ import annotations
 
-import queue
 import threading
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Lookout", "Sighting"]
 
 KINDS = ("captured", "deleted")
-# Of what came and was not wanted, so many are told of when a wait ends: a failure shows the nearest.
-UNWANTED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +46,7 @@ class Lookout:
     def subscribe(self, query: Query, *, inbox: str | None = None) -> Subscription:
         """What *query* wants of what is captured in *inbox* from now on, and what is deleted there.
 
-        What is wanted comes as a `Sighting`. Messages that it does not want are handed over too, the newest
-        50, but wake nobody.
+        What is wanted comes as a `Sighting`; nobody is told of the rest.
         """
         watch = _Watch(self, self._store, inbox, query)
         with self._lock:
@@ -113,14 +108,6 @@ class _Watch(Subscription):
         self._lookout = lookout
         self._query = query
         self._needs = needs_of(query)
-        self._unwanted: deque[Event] = deque(maxlen=UNWANTED)
-
-    def get(self, timeout: float | None = None) -> Event | None:
-        try:
-            return self._queue.get_nowait()
-        except queue.Empty:
-            pass
-        return self._unwanted.popleft() if self._unwanted else super().get(timeout)
 
     def close(self) -> None:
         self._lookout.forget(self)
@@ -130,12 +117,8 @@ class _Watch(Subscription):
         self._end()
 
     def tell(self, event: Event, glances: list[Glance]) -> None:
-        if event.kind == "captured" and not any(map(self._wants, glances)):
-            if self._inbox in (None, event.inbox):
-                # Without the messages: most of these are never asked about.
-                self._unwanted.append(Event(event.number, event.kind, event.inbox, event.ids))
-            return
-        self._offer(event)
+        if event.kind != "captured" or any(map(self._wants, glances)):
+            self._offer(event)
 
     def _wants(self, glance: Glance) -> bool:
         if self._inbox not in (None, glance.message.inbox):

@@ -13,7 +13,7 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from .clock import monotonic
+from .clock import monotonic, now
 from .lookout import KINDS, Sighting
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ class Outcome:
     """What a wait ended with.
 
     *matched* are the messages that match, oldest first; *complete* says whether they were enough; *others*
-    are up to 50 of the newest that did not match, and none where enough were there at once; *waited* is in
-    seconds.
+    are up to 50 of the newest that did not match, and none where there were enough; *waited* is in seconds.
     """
 
     matched: tuple[Message, ...]
@@ -77,8 +76,8 @@ class Waiter:
         self._inbox = inbox
         self._after = after
         self._started = monotonic()
+        self._began_at = now()
         self._matched: dict[str, Message] = {}
-        self._others: dict[str, Message] = {}
         # Subscribed before looking: what comes in between is in the subscription, and counted once.
         self._news = (
             store.events.subscribe(inbox=inbox, kinds=KINDS)
@@ -86,7 +85,6 @@ class Waiter:
             else lookout.subscribe(query, inbox=inbox)
         )
         self._looked = False
-        self._looked_for_others = False
         self._woken = False
         self._given_up = False
 
@@ -97,18 +95,23 @@ class Waiter:
         would block a running event loop.
         """
         self._look()
-        if len(self._matched) < count:
-            self._look_for_others()
         deadline = self._started + timeout
         if len(self._matched) < count and deadline > monotonic():
             refuse_to_block(self.advice)
             self._follow(count, deadline, stop)
+        waited = monotonic() - self._started
+        complete = len(self._matched) >= count
         return Outcome(
+            others=() if complete else self._others(),
             matched=tuple(self._matched.values()),
-            complete=len(self._matched) >= count,
-            others=tuple(self._others.values()),
-            waited=monotonic() - self._started,
+            complete=complete,
+            waited=waited,
         )
+
+    def finds(self, count: int) -> bool:
+        """Whether at least *count* messages match now. Does not wait."""
+        self._look()
+        return len(self._matched) >= count
 
     def wake(self) -> None:
         """Make a running `wait` ask its *stop* now. Safe from any thread."""
@@ -144,14 +147,16 @@ class Waiter:
         found = self._store.scan(inbox=self._inbox, after=self._after, query=self.query)
         self._matched = {message.id: message for message in islice(found, self._most)}
 
-    def _look_for_others(self) -> None:
-        """The newest others, once, without a question about each: only a failure names them."""
-        if self._looked_for_others:
-            return
-        self._looked_for_others = True
+    def _others(self) -> tuple[Message, ...]:
+        """The newest that do not match, oldest first: looked for at the end, as only a failure names them."""
         newest = self._store.scan(inbox=self._inbox, after=self._after, newest_first=True)
-        others = islice((m for m in islice(newest, MOST_SEEN) if m.id not in self._matched), OTHERS)
-        self._others = {message.id: message for message in reversed([*others])}
+        others = islice((m for m in islice(newest, MOST_SEEN) if not self._is_match(m)), OTHERS)
+        return tuple(reversed([*others]))
+
+    def _is_match(self, message: Message) -> bool:
+        # The search asked about what was there before; of what came at the end nobody may have told yet.
+        came_since = message.received_at >= self._began_at
+        return message.id in self._matched or (came_since and self.query.matches(message))
 
     def _follow(self, count: int, deadline: float, stop: Callable[[], bool] | None) -> None:
         while not self._given_up and len(self._matched) < count and (left := deadline - monotonic()) > 0:
@@ -166,24 +171,13 @@ class Waiter:
 
     def _take(self, event: Event) -> None:
         if event.kind == "deleted":
-            for held in (self._matched, self._others):
-                for message_id in event.ids or _of_inbox(held, event.inbox):
-                    held.pop(message_id, None)
+            for message_id in event.ids or _of_inbox(self._matched, event.inbox):
+                self._matched.pop(message_id, None)
             return
         seen = event.messages if isinstance(event, Sighting) else map(self._store.get, event.ids)
         for message in seen:
-            if message is not None and message.id > self._after:
-                self._sort(message)
-
-    def _sort(self, message: Message) -> None:
-        if self.query.matches(message):
-            self._matched[message.id] = message
-            # It may have come between the two looks.
-            self._others.pop(message.id, None)
-            return
-        self._others[message.id] = message
-        if len(self._others) > OTHERS:
-            del self._others[next(iter(self._others))]
+            if message is not None and message.id > self._after and self.query.matches(message):
+                self._matched[message.id] = message
 
 
 def _of_inbox(held: dict[str, Message], inbox: str) -> tuple[str, ...]:

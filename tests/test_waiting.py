@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import threading
 
 import pytest
 from messages import message
 
 from mailsink.events import Events
+from mailsink.lookout import Lookout
 from mailsink.query import EVERYTHING, query_of
 from mailsink.store import open_store
 from mailsink.waiting import Waiter
@@ -104,6 +106,30 @@ def test_others_are_looked_for_where_something_is_missing_alone(store):
 
     assert ([m.id for m in enough.matched], enough.others) == ([wanted.id], ())
     assert [m.id for m in too_few.others] == [other.id]
+
+
+def test_what_came_while_waiting_is_among_the_others(store):
+    before = keep(store, subject="Before")
+
+    with Waiter(store, None, query_of(subject="Wanted")) as waiter:
+        sender = later(keep, store, subject="Meanwhile")
+        outcome = waiter.wait(1, 0.05)
+        sender.join()
+
+    assert [m.subject for m in outcome.others] == [before.subject, "Meanwhile"]
+
+
+def test_what_matches_is_no_other_though_nobody_told_of_it(store):
+    lookout = Lookout(store)
+    with Waiter(store, None, query_of(subject="Wanted"), lookout=lookout) as waiter:
+        waiter.finds(1)
+        kept = keep(store, subject="Wanted", state={"received_at": dt.datetime.now(dt.UTC)})
+        other = keep(store, subject="Other", state={"received_at": dt.datetime.now(dt.UTC)})
+        # Enough never come: what the lookout's thread had not told by then is in neither.
+        outcome = waiter.wait(2, 0)
+
+    assert [m.id for m in outcome.others] == [other.id]
+    assert {m.id for m in outcome.matched} <= {kept.id}
 
 
 def test_a_woken_wait_asks_whether_to_stop(store):

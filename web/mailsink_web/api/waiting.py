@@ -67,9 +67,8 @@ def wait(query: WaitQuery) -> Waited:
 
 def _wait(query: WaitQuery, wanted: Query) -> Outcome:
     with inbox_of(query.inbox).waiter(wanted, after=query.after, most=MOST, lookout=lookout()) as waiter:
-        outcome = waiter.wait(query.count, 0)
-        if outcome.complete or not query.timeout:
-            return outcome
+        if not query.timeout or waiter.finds(query.count):
+            return waiter.wait(query.count, 0)
         return seated(waiter, lambda stop: waiter.wait(query.count, query.timeout, stop=stop))
 
 
