@@ -293,3 +293,24 @@ def test_a_second_tag_is_not_hung_on_to_the_first(sink, page):
         page.keyboard.press("Escape")
 
     assert sorted(tag for message in sink.everything for tag in message.tags) == ["later", "review"]
+
+
+def test_unread_mail_is_read_from_one_to_the_next_through_every_view_and_page(sink, page):
+    for number in range(52):
+        put(sink, bytes(mail(f"Mail {number}", "Hi")), at=NOW)
+    last = [message.id for message in sink.everything][2]
+    opened(page, f"/messages/{last}?q=is:unread")
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text("Mail 2")
+    expect(page.locator("[data-unread-button]")).to_be_visible()
+
+    # It is read by now, and no longer among what the search finds.
+    page.keyboard.press("2")
+    expect(page.get_by_role("link", name="Headers")).to_have_attribute("aria-current", "page")
+    ready(page).keyboard.press("j")
+    expect(title).to_have_text("Mail 1")
+    ready(page).keyboard.press("#")
+    expect(title).to_have_text("Mail 0")
+    ready(page).keyboard.press("k")
+
+    expect(title).to_have_text("Mail 3")

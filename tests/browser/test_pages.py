@@ -393,3 +393,23 @@ def test_the_picture_in_the_readme_is_of_this_page(new_page):
 
     with (DOCS / "inbox.png").open("rb") as file:
         assert struct.unpack(">8x8x2I", file.read(24)) == (1200, 750)
+
+
+# What is chosen and looks like its neighbour.
+ALIKE = """() => [...document.querySelectorAll(":is(.tabs, .segments) > [aria-current]")]
+  .filter(e => e.checkVisibility())
+  .filter(e => {
+    const look = ({ outlineStyle, borderBottomColor }) => outlineStyle + borderBottomColor;
+    const other = [...e.parentElement.children].find(each => !each.matches("[aria-current]"));
+    return look(getComputedStyle(e)) === look(getComputedStyle(other));
+  }).map(e => e.textContent.trim())"""
+
+
+def test_what_is_chosen_is_seen_in_forced_colours(known, new_page):
+    page = new_page(forced_colors="active")
+    alike = {}
+    for name in ("message", "text", "sessions"):
+        page.goto(PAGES[name].format(**known))
+        alike[name] = page.evaluate(ALIKE)
+
+    assert alike == {name: [] for name in alike}

@@ -12,7 +12,7 @@ from mailsink.errors import StoreError
 from ..context import sink, undoing
 from ..tagging import retag
 from .errors import refuse
-from .listing import listing
+from .listing import listing, listing_with, place_of
 from .routes import Answer, Routes
 from .scope import Scope, local_path
 from .shell import page
@@ -158,22 +158,10 @@ def _delete_all(scope: Scope) -> None:
 
 def _matching(scope: Scope) -> list[str]:
     """The ids that the search finds; none when it cannot be read, rather than all."""
-    if scope.error is not None:
-        return []
-    ids: list[str] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        found = scope.box.list(scope.query, limit=500, before=cursor)
-        ids += (summary.id for summary in found.summaries)
-        cursor = found.next
-    return ids
+    return [] if scope.error is not None else scope.box.ids(scope.query)
 
 
 def _below(scope: Scope, message_id: str) -> str:
     """The id of the message that takes the place of this one when it is gone, ``""`` when none does."""
-    ids = listing(scope).ids
-    if message_id not in ids:
-        return ""
-    index = ids.index(message_id)
-    rest = ids[index + 1 :] or ids[:index][-1:]
-    return rest[0] if rest else ""
+    place = place_of(*listing_with(scope, message_id), message_id)
+    return place.below or place.above

@@ -14,7 +14,7 @@ from ..attached import attached_message
 from ..context import sink
 from ..values import MessageJSON
 from .errors import missing_message, refuse
-from .listing import Listing, listing
+from .listing import listing_with, place_of
 from .routes import Answer, Routes
 from .scope import Scope
 from .shell import page
@@ -44,6 +44,7 @@ def message(message_id: str) -> Answer:
     found = attached_message(outer, attached)
     if found is None:
         return refuse(404, f"No message is attached as {attached[:40]}.", hint="Its parts are on its page.")
+    scope, beside = listing_with(scope, outer.id)
     kept = {"attached": attached, "alone": "1" if request.args.get("alone") == "1" else ""}
 
     def url(**words: str) -> str:
@@ -59,7 +60,6 @@ def message(message_id: str) -> Answer:
     views = views_of(shown)
     asked = request.args.get("view", "")
     view = asked if asked in views else first_view(shown, views)
-    beside = listing(scope)
     return page(
         f"view_{view}.html",
         scope=scope,
@@ -74,7 +74,7 @@ def message(message_id: str) -> Answer:
         view=view,
         views=views,
         listing=beside,
-        place=_place(beside, found.id),
+        place=place_of(scope, beside, found.id),
         from_differs=_from_differs(shown),
         not_sent_to=_not_sent_to(shown),
         **SHOWN[view](Opened(message=found, shown=shown)),
@@ -103,18 +103,6 @@ def _content_url(message_id: str, attached: str) -> str:
         return at(f"/api/messages/{message_id}/content")
     around, _, number = attached.rpartition("/")
     return at(f"/api/messages/{message_id}/parts/{quote(number, safe='')}", {"attached": around})
-
-
-def _place(beside: Listing, message_id: str) -> dict[str, object]:
-    """Where the message is in the list: its number, and the ids above and below it."""
-    if message_id not in beside.ids:
-        return {"number": 0, "above": "", "below": ""}
-    index = beside.ids.index(message_id)
-    return {
-        "number": index + 1,
-        "above": beside.ids[index - 1] if index else "",
-        "below": (*beside.ids, "")[index + 1],
-    }
 
 
 def _from_differs(shown: MessageJSON) -> bool:
