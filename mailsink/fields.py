@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from .charsets import codec_of, decode
 
 __all__ = [
+    "BYTE_ORDER_MARK",
     "MAX_ADDRESS_TEXT",
     "MAX_DECODED",
     "MAX_FIELDS",
@@ -78,6 +79,8 @@ _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+(:)[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z
 _BLANK = re.compile(rb"\r?\n")
 _SKIPPED_FIRST = re.compile(rb">?From [^\n]*+\n|[ \t][^\n]*+\n")
 _END = re.compile(rb"\n(?=\r?\n)")
+# Editors put it before what they write, and templates are sent with it.
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def read_section(content: bytes, start: int = 0, stops: frozenset[bytes] = frozenset()) -> Section:
@@ -90,6 +93,9 @@ def read_section(content: bytes, start: int = 0, stops: frozenset[bytes] = froze
     problems: list[tuple[int, str]] = []
     position = start
     size = len(content)
+    if not start and content.startswith(BYTE_ORDER_MARK):
+        problems.append((0, "There is a byte order mark before the header section"))
+        position += len(BYTE_ORDER_MARK)
     if skipped := _SKIPPED_FIRST.match(content, position):
         if content[position : position + 1] in b" \t":
             problems.append((position, "The first line is a continuation line with nothing to continue"))

@@ -16,6 +16,7 @@ from itertools import takewhile
 
 from .charsets import clean, codec_of
 from .fields import (
+    BYTE_ORDER_MARK,
     MAX_ADDRESS_TEXT,
     MAX_DECODED,
     Address,
@@ -231,8 +232,9 @@ class Parsed:
         """What is wrong with the content, in the order of its lines. Decodes every part."""
         problems = [(offset, "", sentence) for offset, sentence in self._section.problems]
         problems += _header_problems(self.content, self._section, self.fields)
-        if (at := _foreign_octet(self.content[: self._section.body], self.smtputf8)) >= 0:
-            sentence = f"The header section has the 8-bit octet 0x{self.content[at]:02x}"
+        header_section = self.content[: self._section.body].removeprefix(BYTE_ORDER_MARK)
+        if (at := _foreign_octet(header_section, self.smtputf8)) >= 0:
+            sentence = f"The header section has the 8-bit octet 0x{header_section[at]:02x}"
             problems.append((at, "", sentence))
         problems += _line_problems(self.content)
         problems += self._tree[1]

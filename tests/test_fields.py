@@ -170,6 +170,14 @@ def test_white_space_before_the_colon_is_no_part_of_the_name():
     assert read_fields(content, read_section(content))[0].name == "Subject"
 
 
+def test_a_byte_order_mark_hides_no_field():
+    content = b"\xef\xbb\xbfSubject: x\r\n\r\ny"
+    section = read_section(content)
+
+    assert [field.name for field in read_fields(content, section)] == ["Subject"]
+    assert content[section.body :] == b"y"
+
+
 def test_fields_over_10000_are_left_out_and_the_body_is_still_found():
     content = b"X: y\r\n" * 10_001 + b"\r\nbody"
 

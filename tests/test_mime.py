@@ -485,6 +485,13 @@ DEFECTS = [
         "",
         1,
     ),
+    (
+        "byte order mark",
+        b"\xef\xbb\xbf" + mail(FROM, "", ""),
+        "There is a byte order mark before the header section",
+        "",
+        1,
+    ),
     ("two from", mail(FROM, "from: b@example.org", "", ""), "There is more than one from field", "", 2),
     ("no from", mail("Subject: x", "", ""), "There is no From field", "", 1),
     ("nul", mail(FROM, b"Subject: a\0b", "", ""), "There is a NUL octet in the header section", "", 2),

@@ -10,10 +10,12 @@ from __future__ import annotations
 from .entry import Bad, Entry
 from .formats import FORMATS, format_of_source, format_of_target, reader_of, writer_of
 from .guess import message_of
+from .opening import UNREADABLE, why
 from .writing import State, Writer
 
 __all__ = [
     "FORMATS",
+    "UNREADABLE",
     "Bad",
     "Entry",
     "State",
@@ -22,5 +24,6 @@ __all__ = [
     "format_of_target",
     "message_of",
     "reader_of",
+    "why",
     "writer_of",
 ]

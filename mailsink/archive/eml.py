@@ -1,6 +1,7 @@
 """A directory of .eml files: each the content of one message, octet for octet.
 
-Beside ``NAME.eml`` lies ``NAME.json`` with what else is known of the message.
+Beside ``NAME.eml`` lies ``NAME.json`` with what else is known of the message. Apple Mail's .emlx files are
+read, too.
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..message import Message
+from .emlx import Unwrapped, unwrap
 from .entry import Bad, Entry
+from .opening import UNREADABLE, plain_name, read_source, why
 from .sidecar import read_sidecar, write_sidecar
 from .writing import State, Writer, safe_name, write_whole
 
-__all__ = ["EmlWriter", "read_eml"]
+__all__ = ["SUFFIXES", "EmlWriter", "read_eml"]
 
-SUFFIX = ".eml"
+SUFFIX, APPLE = ".eml", ".emlx"
+# Of the files that a directory is read for.
+SUFFIXES = (SUFFIX, APPLE)
 
 
 def read_eml(source: Path) -> Iterator[Entry | Bad]:
-    """The file *source* whatever its name, or each .eml file in the directory and those in it.
+    """The file *source* whatever its name, or each .eml and .emlx file in the directory and those in it.
 
     In no order. Links to directories are not followed.
     """
@@ -37,19 +42,32 @@ def _files(folder: Path) -> Iterator[Path]:
         for path in folders.pop().iterdir():
             if path.is_dir() and not path.is_symlink():
                 folders.append(path)
-            elif path.suffix.lower() == SUFFIX and not path.name.startswith(".") and path.is_file():
+            elif (
+                plain_name(path).suffix.lower() in SUFFIXES
+                and not path.name.startswith(".")
+                and path.is_file()
+            ):
                 yield path
 
 
 def _read(file: Path, position: str) -> Entry | Bad:
     try:
-        content = file.read_bytes()
+        octets = read_source(file)
+        is_apples = plain_name(file).suffix.lower() == APPLE
+        found = unwrap(octets) if is_apples else Unwrapped(content=octets)
         modified_at = dt.datetime.fromtimestamp(file.stat().st_mtime, dt.UTC)
-        facts = read_sidecar(file.with_suffix(".json"), content)
-    except (OSError, ValueError) as error:
-        return Bad(file=file, why=getattr(error, "strerror", None) or str(error))
+        facts = read_sidecar(file.with_suffix(".json"), found.content)
+    except (*UNREADABLE, ValueError) as error:
+        return Bad(file=file, why=why(error))
     return Entry(
-        content=content, facts=facts, position=position, modified_at=modified_at, octets=len(content)
+        content=found.content,
+        facts=facts,
+        position=position,
+        moment=found.moment,
+        read=found.read,
+        starred=found.starred,
+        modified_at=modified_at,
+        octets=len(octets),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ from .entry import Bad, Entry
 from .jsonl import JsonlWriter, read_jsonl
 from .maildir import MaildirWriter, is_maildir, read_maildir
 from .mbox import MboxWriter, index_of, read_mbox
+from .opening import open_source, plain_name, why
 from .writing import State, Writer
 
 __all__ = ["FORMATS", "Format", "format_of_source", "format_of_target", "reader_of", "writer_of"]
@@ -34,6 +37,14 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
+# What is taken for mail, and holds it in a form of its own.
+_OTHERS = {
+    b"\xd0\xcf\x11\xe0": "a file of Outlook",
+    b"!BDN": "a mailbox of Outlook",
+    b"PK\x03\x04": "a ZIP file",
+}
+
+
 def format_of_source(source: Path) -> str:
     """The format of what is there: a directory by what is in it, a file by its suffix, then its beginning.
 
@@ -41,9 +52,17 @@ def format_of_source(source: Path) -> str:
     messages and no message.
     """
     if source.is_dir():
+        if _by_suffix(source) == "mbox" and (source / "mbox").is_file():
+            raise ValueError("its mails are in the file mbox in it; name that one")
         return "maildir" if is_maildir(source) else "eml"
-    with source.open("rb") as stream:
-        beginning = stream.read(5)
+    try:
+        with open_source(source) as stream:
+            beginning = stream.read(5)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(why(error)) from None
+    for begins, what in _OTHERS.items():
+        if beginning.startswith(begins):
+            raise ValueError(f"it is {what}; a mail is read from .eml, mbox, Maildir and JSON lines")
     described = _described(source)
     if described is not None:
         raise ValueError(f"it tells what is known of {described.name}; name that one")
@@ -61,7 +80,7 @@ def format_of_target(target: Path) -> str:
 
 
 def _by_suffix(path: Path) -> str | None:
-    suffix = path.suffix.lower()
+    suffix = plain_name(path).suffix.lower()
     return next((name for name, each in FORMATS.items() if suffix in each.suffixes), None)
 
 

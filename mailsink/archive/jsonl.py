@@ -12,6 +12,7 @@ from pathlib import Path
 from ..message import Message
 from .entry import Bad, Entry
 from .facts import MARK, FactsError, digest_of, read_facts, write_facts
+from .opening import open_source
 from .writing import Part, State, Writer
 
 __all__ = ["JsonlWriter", "read_jsonl"]
@@ -19,7 +20,7 @@ __all__ = ["JsonlWriter", "read_jsonl"]
 
 def read_jsonl(source: Path) -> Iterator[Entry | Bad]:
     """The message on each line, in order. Blank lines are passed over."""
-    with source.open("rb") as stream:
+    with open_source(source) as stream:
         modified_at = dt.datetime.fromtimestamp(source.stat().st_mtime, dt.UTC)
         for number, line in enumerate(stream, 1):
             if line.isspace():

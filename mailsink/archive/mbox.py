@@ -18,6 +18,7 @@ from ..fields import parse_date
 from ..message import Message
 from .entry import Bad, Entry
 from .facts import MARK, Facts, FactsError, digest_of, read_facts, write_facts
+from .opening import open_source, plain_name
 from .writing import Part, State, Writer
 
 __all__ = ["MboxWriter", "index_of", "quote", "read_mbox", "unquote"]
@@ -56,9 +57,9 @@ def index_of(file: Path) -> Path:
 
 def read_mbox(source: Path) -> Iterator[Entry | Bad]:
     """The messages, in order. A line begins one if it is ``From``, anything, and a date as of asctime."""
-    index = _Index(index_of(source))
+    index = _Index(index_of(plain_name(source)))
     modified_at = dt.datetime.fromtimestamp(source.stat().st_mtime, dt.UTC)
-    with source.open("rb") as stream:
+    with open_source(source) as stream:
         for offset, start, text in _split(stream):
             place, octets = f"octet {offset}", len(start) + len(text)
             if not start and text.isspace():
@@ -73,12 +74,15 @@ def read_mbox(source: Path) -> Iterator[Entry | Bad]:
                 yield Bad(file=source, place=place, why=str(error), octets=octets)
                 continue
             sender, moment = _read_start(start)
+            read, starred = _flags(content) if facts is None else (None, None)
             yield Entry(
                 content=content,
                 facts=facts,
                 position=str(offset),
                 sender=sender,
                 moment=moment,
+                read=read,
+                starred=starred,
                 modified_at=modified_at,
                 octets=octets,
             )
@@ -113,7 +117,7 @@ def _without_blank_line(start: bytes, text: bytes) -> bytes:
     return text
 
 
-def _read_start(line: bytes) -> tuple[str, dt.datetime | None]:
+def _read_start(line: bytes) -> tuple[str | None, dt.datetime | None]:
     """The reverse-path and the time in a first line."""
     match = _START_LINE.match(line[:MAX_START])
     if match is None:
@@ -123,9 +127,34 @@ def _read_start(line: bytes) -> tuple[str, dt.datetime | None]:
     return _path(sender), parse_date(date.decode("ascii"))
 
 
-def _path(octets: bytes) -> str:
+def _path(octets: bytes) -> str | None:
+    """The reverse-path that stands in a first line; ``None`` for what Thunderbird and Gmail write there."""
     path = octets.strip().decode("utf-8", "surrogateescape")
-    return "" if path in (NULL_PATH, "-", "<>") else path
+    if path == "-" or _GMAIL.fullmatch(path):
+        return None
+    return "" if path in (NULL_PATH, "<>") else path
+
+
+_GMAIL = re.compile(r"\d+@xxx")
+_LABELS = re.compile(rb"(?im)^(status|x-status|x-mozilla-status|x-gmail-labels):[ \t]*([^\r\n]*)")
+_END_OF_FIELDS = re.compile(rb"\r?\n\r?\n")
+
+
+def _flags(content: bytes) -> tuple[bool | None, bool | None]:
+    """Whether it is read and starred, by the fields that mail programs add; ``None`` where none tells."""
+    end = _END_OF_FIELDS.search(content)
+    labels = {
+        match[1].lower(): match[2].strip()
+        for match in _LABELS.finditer(content, 0, end.start() if end else len(content))
+    }
+    if (bits := labels.get(b"x-mozilla-status")) is not None:
+        number = int(bits, 16) if re.fullmatch(rb"[0-9A-Fa-f]{1,8}", bits) else 0
+        return bool(number & 1), bool(number & 4)
+    if (words := labels.get(b"x-gmail-labels")) is not None:
+        names = [name.strip() for name in words.lower().split(b",")]
+        return b"unread" not in names, b"starred" in names
+    read, starred = labels.get(b"status"), labels.get(b"x-status")
+    return None if read is None else b"R" in read, None if starred is None else b"F" in starred
 
 
 class _Index:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..archive import FORMATS, Bad, Entry, format_of_source, message_of, reader_of
+from ..archive import FORMATS, UNREADABLE, Bad, Entry, format_of_source, message_of, reader_of, why
 from ..errors import ConfigError, StoreError
 from ..store import Store
 from .output import CommandError
@@ -59,7 +59,7 @@ def _files(path: Path, format_name: str) -> Iterator[Path]:
         yield from path.glob("new/*")
         yield from path.glob("cur/*")
     elif path.is_dir():
-        yield from path.rglob("*.eml")
+        yield from path.rglob("*.eml*")
     else:
         yield path
 
@@ -67,8 +67,9 @@ def _files(path: Path, format_name: str) -> Iterator[Path]:
 class Import:
     """One run over *sources* into the open store *store*; *inbox* ``None`` leaves each where it was.
 
-    *report* gets a sentence for each bad entry that is skipped; without *skip_bad* the first ends the run.
-    *added* counts the messages that are new, *present* those that were there, *skipped* the bad entries.
+    *report* gets a sentence for each bad entry that is skipped, and for a directory without any entry;
+    without *skip_bad* the first bad one ends the run. *added* counts the messages that are new, *present*
+    those that were there, *skipped* the bad entries.
     """
 
     def __init__(
@@ -99,11 +100,15 @@ class Import:
         """
         try:
             for path, format_name in self._sources:
+                nothing = True
                 for found in self._entries(path, format_name):
+                    nothing = False
                     self._take(found)
                     yield found.octets
                     if stopping:
                         return
+                if nothing and format_name == "eml":
+                    self._report(f"{path}: neither it nor a directory in it has an .eml or .emlx file")
         finally:
             self._intake.drain()
         self._check()
@@ -117,9 +122,9 @@ class Import:
     def _entries(self, path: Path, format_name: str) -> Iterator[Entry | Bad]:
         try:
             yield from reader_of(format_name)(path)
-        except OSError as error:
+        except UNREADABLE as error:
             raise CommandError(
-                f"{error.filename or path}: {error.strerror}; nothing after it was read"
+                f"{getattr(error, 'filename', None) or path}: {why(error)}; nothing after it was read"
             ) from None
 
     def _take(self, found: Entry | Bad) -> None:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import plistlib
 
 import pytest
 from archiving import change, entries, forget, read, small, write
 
 from mailsink.archive import Bad
+from mailsink.archive.eml import read_eml
 
 
 def test_a_message_is_its_id_twice(tmp_path):
@@ -39,6 +41,32 @@ def test_directories_are_read_with_those_in_them(tmp_path):
         (tmp_path / name).write_bytes(b"\r\n")
 
     assert {entry.position for entry in entries("eml", tmp_path)} == {"one.eml", "a/two.EML", "a/b/three.eml"}
+
+
+def test_apples_files_are_read_with_what_they_tell(tmp_path):
+    mail = b"Subject: x\n\nHi\n"
+    known = plistlib.dumps({"flags": 0b10001, "date-received": 1606212000})
+    (tmp_path / "1.emlx").write_bytes(b"%-10d\n%b%b" % (len(mail), mail, known))
+    (tmp_path / "2.emlx").write_bytes(b"%d\n%bno list" % (len(mail), mail))
+
+    first, second = sorted(read_eml(tmp_path), key=lambda entry: entry.position)
+
+    assert first.content == second.content == mail
+    assert (first.read, first.starred, first.moment) == (
+        True,
+        True,
+        dt.datetime(2020, 11, 24, 10, 0, tzinfo=dt.UTC),
+    )
+    assert (second.read, second.starred, second.moment) == (None, None, None)
+
+
+def test_an_apples_file_without_its_length_is_a_bad_entry(tmp_path):
+    file = tmp_path / "1.emlx"
+    file.write_bytes(b"Subject: x\n\nHi\n")
+
+    (bad,) = read_eml(file)
+
+    assert str(bad) == f"{file}: it does not begin with the length of a mail, as an .emlx file does"
 
 
 def test_links_to_directories_are_not_followed(tmp_path):

@@ -112,6 +112,30 @@ def test_what_lies_beside_messages_is_no_source(name, beside, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("beginning", "what"),
+    [(b"\xd0\xcf\x11\xe0\xa1", "a file of Outlook"), (b"PK\3\4", "a ZIP file")],
+    ids=["msg", "zip"],
+)
+def test_what_holds_mail_in_a_form_of_its_own_is_no_source(beginning, what, tmp_path):
+    file = tmp_path / "mail"
+    file.write_bytes(beginning)
+
+    with pytest.raises(
+        ValueError, match=f"it is {what}; a mail is read from .eml, mbox, Maildir and JSON lines"
+    ):
+        format_of_source(file)
+
+
+def test_in_a_folder_of_apple_mail_the_file_is_named(tmp_path):
+    folder = tmp_path / "Inbox.mbox"
+    folder.mkdir()
+    (folder / "mbox").write_bytes(b"")
+
+    with pytest.raises(ValueError, match="its mails are in the file mbox in it; name that one"):
+        format_of_source(folder)
+
+
+@pytest.mark.parametrize(
     ("name", "expected"), [("a.mbox", "mbox"), ("a.jsonl", "jsonl"), ("a", "eml"), ("a.eml", "eml")]
 )
 def test_a_targets_name_tells_its_format(name, expected, tmp_path):

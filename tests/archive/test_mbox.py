@@ -8,7 +8,7 @@ from archiving import change, contents, entries, forget, read, small, write
 from hypothesis import given
 
 from mailsink.archive import Bad
-from mailsink.archive.mbox import quote, unquote
+from mailsink.archive.mbox import quote, read_mbox, unquote
 from mailsink.model import Envelope
 
 START = b"From ada@example.org Tue Nov 24 14:30:00 2026\n"
@@ -100,6 +100,27 @@ def test_the_blank_line_before_the_next_message_is_not_the_contents(end, tmp_pat
 
 def test_a_file_may_end_without_a_blank_line(tmp_path):
     assert [entry.content for entry in found(tmp_path, START + b"Hi\n")] == [b"Hi\n"]
+
+
+@pytest.mark.parametrize(
+    ("start", "fields", "sender", "read", "starred"),
+    [
+        (b"From -", b"X-Mozilla-Status: 0005\nX-Mozilla-Status2: 00000000", None, True, True),
+        (b"From -", b"X-Mozilla-Status: 0000", None, False, False),
+        (b"From 1600000000000000001@xxx", b"X-Gmail-Labels: Inbox,Unread,Starred", None, False, True),
+        (b"From ada@example.org", b"Status: RO\nX-Status: F", "ada@example.org", True, True),
+        (b"From ada@example.org", b"Status: O", "ada@example.org", False, None),
+        (b"From MAILER-DAEMON", b"X: y\n\nStatus: RO", "", None, None),
+    ],
+)
+def test_what_mail_programs_add_is_understood(start, fields, sender, read, starred, tmp_path):
+    file = tmp_path / "Inbox"
+    file.write_bytes(start + b" Tue Nov 24 10:00:00 2020\n" + fields + b"\n\nHi\n")
+
+    (entry,) = read_mbox(file)
+
+    assert (entry.sender, entry.read, entry.starred) == (sender, read, starred)
+    assert entry.content == fields + b"\n\nHi\n"
 
 
 def test_what_stands_before_the_first_message_is_a_bad_entry(tmp_path):

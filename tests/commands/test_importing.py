@@ -7,6 +7,7 @@ from keeping import keep
 from mailsink.commands import importing
 from mailsink.commands.importing import Import, octets_of, sources_of
 from mailsink.commands.output import CommandError
+from mailsink.commands.stopping import Stopping
 from mailsink.errors import ConfigError
 from mailsink.store import open_store
 
@@ -158,6 +159,14 @@ def test_a_source_that_goes_away_is_named(store, importer, tmp_path):
         list(run.run(False))
 
     assert str(caught.value) == f"{target}: No such file or directory; nothing after it was read"
+
+
+def test_a_directory_with_nothing_in_it_is_told_of(importer, tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    run = importer(tmp_path, format_name="eml")
+
+    assert list(run.run(Stopping())) == []
+    assert run.said == [f"{tmp_path}: neither it nor a directory in it has an .eml or .emlx file"]
 
 
 def test_a_store_that_fails_ends_it(store, importer, tmp_path):
