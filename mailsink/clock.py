@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["monotonic", "now", "real"]
+__all__ = ["moment_of", "monotonic", "now", "real"]
 
 
 def real(home: Any, name: str) -> Any:
@@ -43,3 +43,8 @@ def now() -> dt.datetime:
             moment: dt.datetime = machine.escape_hatch.datetime.datetime.now(dt.UTC)
             return moment
     return _Real.datetime.now(dt.UTC)
+
+
+def moment_of(text: str) -> dt.datetime:
+    """The time that *text* tells (RFC 3339). Raises ValueError."""
+    return _Real.datetime.fromisoformat(text)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from ..clock import moment_of
 from ..errors import ConfigError, RequestError
 from ..fault_text import read_rule, write_rule
 from ..faults import Fired, Moment, Plan, Rule, Tally
@@ -98,11 +99,7 @@ def _rule(data: Mapping[str, Any]) -> Rule:
 
 
 def _fired(rule: Rule, data: Mapping[str, Any]) -> Fired:
-    import datetime as dt
-
-    import msgspec
-
-    at = msgspec.convert(data["at"], dt.datetime).timestamp()
+    at = moment_of(data["at"]).timestamp()
     moment = Moment(**{name: data[name] for name in _WHERE})
     return Fired(rule=rule, number=data["number"], at=at, moment=moment)
 

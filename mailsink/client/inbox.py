@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..attempts import Attempt, Mailing
+from ..clock import moment_of
 from ..errors import ExpectationError, RequestError
 from ..inbox import SETTLE, Inbox
 from ..model import Envelope, Reply, Transaction
@@ -178,11 +179,9 @@ def _mailing(data: Mapping[str, Any]) -> Mailing:
 
 
 def _attempt(data: Mapping[str, Any]) -> Attempt:
-    import datetime as dt
-
     import msgspec
 
-    at = msgspec.convert(data["at"], dt.datetime)
+    at = moment_of(data["at"])
     reply = msgspec.convert(data["reply"], Reply | None)
     transaction = Transaction(
         envelope=msgspec.convert(data["envelope"], Envelope),

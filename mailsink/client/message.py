@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..clock import moment_of
 from ..message import Message, Summary
 
 if TYPE_CHECKING:
@@ -106,8 +107,6 @@ def details_of(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def summary_of(data: Mapping[str, Any]) -> Summary:
     """A summary out of the API's JSON."""
-    import datetime as dt
-
     import msgspec
 
     from ..mime import Address
@@ -121,7 +120,7 @@ def summary_of(data: Mapping[str, Any]) -> Summary:
         subject=data["subject"],
         from_=None if sender is None else Address(sender["name"], sender["address"]),
         to=tuple(Address(one["name"], one["address"]) for one in data["to"]),
-        received_at=msgspec.convert(data["received_at"], dt.datetime),
+        received_at=moment_of(data["received_at"]),
         size=data["size"],
         read=data["read"],
         starred=data["starred"],

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from ..clock import moment_of
 from ..errors import RequestError, StoreError
 from ..message import Message
 from ..model import Session
@@ -200,7 +201,8 @@ def _session(data: Any) -> Session:
     """A session out of the API's JSON."""
     import msgspec
 
-    session = msgspec.convert(data, Session)
+    # Asked where freezegun has put a class of its own in the place of datetime.
+    session = msgspec.convert(data, Session, dec_hook=lambda _, text: moment_of(text))
     # A sequence is read as a list, which is equal to no transcript and can be changed.
     return replace(session, transcript=tuple(session.transcript))
 

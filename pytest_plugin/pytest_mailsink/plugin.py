@@ -174,7 +174,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("late mail")
     for line in late:
         terminalreporter.line(line)
-    terminalreporter.line("These tests ended before their mail came: expect() it in them.")
+    if any(" after it ended: " in line for line in late):
+        terminalreporter.line("These tests ended before their mail came: expect() it in them.")
 
 
 def _write_summary(file: str, stats: dict[str, list[Any]], late: list[str]) -> None:

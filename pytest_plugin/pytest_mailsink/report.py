@@ -27,6 +27,13 @@ LONGEST_NAME = 100
 
 def captured(opened: Sequence[Mailsink]) -> tuple[str, str]:
     """The title and the text of a failed test's section."""
+    try:
+        return _captured(opened)
+    except Exception as error:  # noqa: BLE001 - what is raised here would end the whole run
+        return "Captured mail", f"it cannot be shown: {error}"
+
+
+def _captured(opened: Sequence[Mailsink]) -> tuple[str, str]:
     mails = [mail for mailsink in opened for mail in mailsink.peek()]
     lines = [line for number, mail in enumerate(mails[:SHOWN_MAILS], 1) for line in _shown(number, mail)]
     if len(mails) > SHOWN_MAILS:

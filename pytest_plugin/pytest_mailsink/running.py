@@ -199,8 +199,9 @@ def factory(server: Server | RemoteServer, node: pytest.Item, options: Options) 
         yield made
     finally:
         for mailsink in made.opened:
-            finish(mailsink, node, options)
-            mailsink.close()
+            with _failing_in_a_sentence():
+                finish(mailsink, node, options)
+                mailsink.close()
 
 
 def forget(node: pytest.Item) -> None:
@@ -239,7 +240,7 @@ def _running(
     node = request.node
     mailsink = open_one(words.get("timeout", options.timeout))
     _opened(node).append(mailsink)
-    with mailsink:
+    with _failing_in_a_sentence(), mailsink:
         if words.get("trust"):
             mailsink.trust()
         if words.get("django", options.django == "auto") and is_django_configured():

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from guards.sources import ROOT, blocks
-from serving import running
+from serving import Server, running
 
 EXAMPLES = [
     *blocks(ROOT / "docs/pytest-examples.md", "python"),
@@ -57,6 +57,31 @@ def test_the_environment_names_it_and_workers_share_it(run, url, monkeypatch):
 
     result.assert_outcomes(passed=12)
     assert "late mail" not in result.stdout.str()
+
+
+def test_what_it_tells_is_read_though_the_clocks_are_stopped(run, url):
+    pytest.importorskip("freezegun")
+    result = run(
+        SEND
+        + """
+    from freezegun import freeze_time
+
+    @freeze_time("2020-01-01")
+    def test_it(mailsink):
+        fault = mailsink.fail("mail", times=1)
+        with pytest.raises(smtplib.SMTPSenderRefused):
+            send(mailsink, "Refused")
+        with mailsink.during() as sent:
+            send(mailsink, "Hello")
+        assert sent.expect().received.year > 2020
+        assert fault.hits == 1
+        assert [attempt.reply.code for attempt in mailsink.attempts()] == [451, 250]
+        assert len(mailsink.sessions) == 2
+    """,
+        f"--mailsink-url={url}",
+    )
+
+    result.assert_outcomes(passed=1)
 
 
 def test_late_mail_is_named_after_the_run(run, url):
@@ -133,6 +158,41 @@ def test_the_guard_lets_mail_go_there(run, url):
 
     result.assert_outcomes(failed=1)
     assert "  1. SMTP to mail.example.org:25" in result.outlines
+
+
+def test_a_server_that_dies_is_told_in_a_sentence_and_the_run_goes_on(run, tmp_path):
+    with Server(tmp_path) as server:
+        result = run(
+            SEND
+            + f"""
+    import os
+    import signal
+
+    def test_0(mailsink):
+        pass
+
+    def test_1(mailsink):
+        send(mailsink)
+        os.kill({server.process.pid}, signal.SIGKILL)
+        mailsink.expect()
+
+    def test_2(mailsink):
+        pass
+
+    def test_3():
+        pass
+    """,
+            f"--mailsink-url={server.http}",
+        )
+
+    result.assert_outcomes(passed=2, failed=1, errors=2)
+    sentence = f"{server.http} cannot be asked: Connection refused; is mailsink running there?"
+    assert [line for line in result.outlines if line.endswith(sentence) and line[:1] != "E"] == [
+        sentence,
+        sentence,
+        f"it cannot be shown: {sentence}",
+        f"late mail is not known: {sentence}",
+    ]
 
 
 def test_where_nothing_runs_the_tests_say_so(run):
