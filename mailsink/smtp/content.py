@@ -13,6 +13,8 @@ __all__ = ["CountedCollector", "DotCollector", "Octets", "Portion"]
 Octets = bytes | memoryview
 
 _END = b"\r\n.\r\n"
+# So many octets are laid aside: a buffer that grows is copied whole every now and then.
+PIECE = 262_144
 # A piece of fewer octets is searched for the end as a whole.
 _SHORT = 4_096
 # So many dots in a longer one are looked at one by one.
@@ -35,6 +37,9 @@ class DotCollector:
         self.looks_ended = False
         # The content begins after a line end, so that a first line of "." ends it at once.
         self._buffer = bytearray(b"\r\n")
+        # What came before what is in the buffer, and how many octets that is.
+        self._aside: list[bytes] = []
+        self._size_aside = 0
         # Whether a line may begin with a dot, whatever ends the line before it.
         self._has_dotted = False
         self._limit = limit
@@ -49,14 +54,23 @@ class DotCollector:
         end = self._find_end(before)
         if end < 0:
             self.received += len(data)
-            if self._bound and len(buffer) > self._bound:
-                self.overflow = True
-                del buffer[: -len(_END) + 1]
+            if len(buffer) > PIECE:
+                self._lay_aside()
             return None
         rest = bytes(memoryview(buffer)[end + len(_END) :])
         self.received += len(data) - len(rest)
         del buffer[end + 2 :]
         return rest
+
+    def _lay_aside(self) -> None:
+        """Keep in the buffer only what the end may begin with."""
+        kept = 1 - len(_END)
+        self._aside.append(bytes(memoryview(self._buffer)[:kept]))
+        self._size_aside += len(self._aside[-1])
+        del self._buffer[:kept]
+        if self.overflow or (self._bound and self._size_aside > self._bound):
+            self.overflow = True
+            self._aside.clear()
 
     def _find_end(self, before: int) -> int:
         """Where CRLF.CRLF begins, of which the last octet is not among the first *before*; -1 for nowhere.
@@ -85,20 +99,24 @@ class DotCollector:
 
     def content(self) -> bytes:
         """The content without the transparency dots. Ask once, when done; empty after an overflow."""
-        buffer, self._buffer = self._buffer, bytearray()
+        first, *others = *self._aside, self._buffer
+        self._aside, self._buffer = [], bytearray()
         if self.overflow:
             return b""
         # Most contents have no line that begins with a dot; a search takes 0.8 ms for each MB.
         if self._has_dotted:
-            found = [beginning for beginning in _LOOK_ALIKES if beginning in buffer]
-            self.looks_ended = any(sequence in buffer for each in found for sequence in _LOOK_ALIKES[each])
-            if b"\n." in found:
-                buffer = buffer.replace(b"\r\n.", b"\r\n")
-        content = bytes(memoryview(buffer)[2:])
+            content = self._without_dots(b"".join([first, *others]))
+        else:
+            content = b"".join([memoryview(first)[2:], *others])
         if self._limit and len(content) > self._limit:
             self.overflow = True
             return b""
         return content
+
+    def _without_dots(self, octets: bytes) -> bytes:
+        found = [beginning for beginning in _LOOK_ALIKES if beginning in octets]
+        self.looks_ended = any(sequence in octets for each in found for sequence in _LOOK_ALIKES[each])
+        return (octets.replace(b"\r\n.", b"\r\n") if b"\n." in found else octets)[2:]
 
 
 class CountedCollector:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailsink.smtp import content
 from mailsink.smtp.content import CountedCollector, DotCollector, Portion
 
 
@@ -95,20 +96,29 @@ def test_octets_far_over_the_limit_are_counted_and_not_kept():
 
     assert collector.overflow
     assert collector.received == 50 * 65536 + 5
-    assert len(collector._buffer) < 100_000
+    assert sum(map(len, [collector._buffer, *collector._aside])) < 400_000
 
 
 def test_the_end_is_found_after_an_overflow():
     assert collect(DotCollector(limit=1), b"x" * 100_000, b"\r\n", b".\r", b"\nNOOP\r\n") == b"NOOP\r\n"
 
 
+@pytest.fixture(scope="module", params=[8, content.PIECE], ids=["laid aside", "in one"])
+def piece(request):
+    """How long the pieces are in which content is laid aside."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(content, "PIECE", request.param)
+        yield request.param
+
+
+@pytest.mark.usefixtures("piece")
 @given(
-    content=st.lists(st.sampled_from([b"\r\n", b"\n", b"\r", b".", b"a", b"\0"])).map(b"".join),
+    said=st.lists(st.sampled_from([b"\r\n", b"\n", b"\r", b".", b"a", b"\0"])).map(b"".join),
     cuts=st.lists(st.integers(0, 60)),
 )
-def test_any_content_in_any_segments_comes_out_as_it_was(content, cuts):
-    content += b"\r\n"
-    wire = (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\nREST"
+def test_any_content_in_any_segments_comes_out_as_it_was(said, cuts):
+    said += b"\r\n"
+    wire = (b"\r\n" + said).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\nREST"
     places = [0, *sorted(cut for cut in cuts if cut < len(wire) - 4), len(wire)]
     collector = DotCollector()
     rest = b""
@@ -117,7 +127,7 @@ def test_any_content_in_any_segments_comes_out_as_it_was(content, cuts):
         rest = collector.feed(wire[start:end]) or rest
 
     assert rest == b"REST"
-    assert collector.content() == content
+    assert collector.content() == said
 
 
 def test_a_counted_chunk_takes_so_many_octets():
@@ -163,10 +173,10 @@ def test_a_portion_that_ends_with_the_content_is_finished():
     assert portion.finished
 
 
-@given(content=st.binary(max_size=60), sizes=st.lists(st.integers(1, 9), min_size=60, max_size=60))
-def test_content_in_portions_comes_out_as_it_was(content, sizes):
-    collector = CountedCollector(len(content))
-    rest: bytes = content + b"REST"
+@given(said=st.binary(max_size=60), sizes=st.lists(st.integers(1, 9), min_size=60, max_size=60))
+def test_content_in_portions_comes_out_as_it_was(said, sizes):
+    collector = CountedCollector(len(said))
+    rest: bytes = said + b"REST"
     for size in sizes:
         portion = Portion(collector, size)
         rest = portion.feed(rest) or b""
@@ -174,9 +184,10 @@ def test_content_in_portions_comes_out_as_it_was(content, sizes):
             break
 
     assert rest == b"REST"
-    assert collector.content() == content
+    assert collector.content() == said
 
 
+@pytest.mark.usefixtures("piece")
 @pytest.mark.parametrize("dots", [1, 511, 512, 513, 2_000])
 def test_the_end_is_found_after_any_number_of_dots(dots):
     collector = DotCollector()
@@ -188,6 +199,7 @@ def test_the_end_is_found_after_any_number_of_dots(dots):
 PIECES = st.sampled_from([b"\r", b"\n", b".", b"a", b"\r\n", b"\r\n.", b"." * 600])
 
 
+@pytest.mark.usefixtures("piece")
 @given(st.lists(PIECES, max_size=40), st.lists(st.integers(0, 2_000), max_size=8))
 def test_however_it_is_cut_the_same_is_found(parts, cuts):
     octets = b"".join(parts) + b"\r\n.\r\nQUIT"
