@@ -214,3 +214,18 @@ def test_however_it_is_cut_the_same_is_found(parts, cuts):
     assert rest + octets[end:] == octets[len(wire) + 1 :]
     assert collector.content() == wire.replace(b"\r\n.", b"\r\n")[2:]
     assert collector.looks_ended is any(look in wire for look in (b"\n.\n", b"\n.\r", b"\r.\n", b"\r.\r"))
+
+
+@pytest.mark.usefixtures("piece")
+@pytest.mark.parametrize("cut", range(1, 17))
+def test_the_end_is_found_wherever_it_is_cut(cut):
+    wire = b"0123456789\r\n.\r\nREST"
+    collector = DotCollector()
+    rest = collector.feed(wire[:cut])
+    if rest is None:
+        rest = collector.feed(wire[cut:])
+    else:
+        rest += wire[cut:]
+
+    assert rest == b"REST"
+    assert collector.content() == b"0123456789\r\n"
