@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import struct
+import zlib
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +33,7 @@ table { width: 100%; border-collapse: collapse; margin: 20px 0; font-size: 14px;
 td { padding: 9px 0; border-bottom: 1px solid #dbe5e3; }
 td:last-child { text-align: right; }
 .btn { display: inline-block; padding: 11px 20px; background: #17504f; color: #fff; text-decoration: none; }
+.card { background-image: url("https://img.shop.example/paper.png"); }
 @media (prefers-color-scheme: dark) {
   body { background: #101817; color: #dfeae8; } .card { background: #182322; border-color: #2b3b39; }
 }
@@ -37,7 +41,7 @@ td:last-child { text-align: right; }
 <link rel="stylesheet" href="https://fonts.example.net/serif.css"></head>
 <body><div class="card">
 <p><img src="cid:logo@shop.example" alt="" width="16" height="16"> Harbour Supply</p>
-<img src="https://img.shop.example/mugs.jpg" alt="Four mugs on a quay" width="456" height="120">
+<img src="cid:mugs@shop.example" alt="Four mugs on a quay" width="456" height="120" style="width: 100%; height: auto">
 <h1>Thank you, Ada.</h1>
 <p>We are packing your order <b>10482</b> and will write again when it leaves the harbour.</p>
 <table><tr><td>1 × Enamel mug, sea green</td><td>14.00 EUR</td></tr>
@@ -61,6 +65,33 @@ thank you for your order. We are packing it now and will write again when it lea
 
 See your order: https://shop.example/orders/10482?t=q7Zk1
 """
+
+
+WIDTH, HEIGHT = 456, 120
+MUGS = ((76, b"\x2f\x6f\x68"), (172, b"\xd9\xb2\x6f"), (268, b"\xb6\x54\x3c"), (364, b"\x26\x3c\x48"))
+
+
+@cache
+def mugs() -> bytes:
+    """Four mugs on a quay, as a PNG."""
+    lines = (b"\0" + b"".join(_colour(x, y) for x in range(WIDTH)) for y in range(HEIGHT))
+    header = struct.pack(">2I5B", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(lines), 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+def _colour(x: int, y: int) -> bytes:
+    for middle, glaze in MUGS:
+        if abs(x - middle) < 24 and 42 <= y < 96:
+            return b"\xf7\xf4\xec" if y < 46 else glaze
+        if x > middle and 64 < (x - middle - 24) ** 2 + (y - 68) ** 2 < 196:
+            return glaze
+    if y >= 92:
+        return b"\x5d\x53\x49" if x % 57 and y > 92 else b"\x48\x40\x38"
+    return bytes((214 - y, 232 - y // 2, 230 - y // 2)) if y < 66 else b"\x7f\xa8\xa6"
 
 
 def mail(
@@ -96,7 +127,8 @@ def order() -> EmailMessage:
         html=ORDER_HTML,
     )
     page = made.get_payload()[1]
-    page.add_related(PIXEL, maintype="image", subtype="png", cid="<logo@shop.example>", filename="logo.png")
+    for name, octets in (("logo", PIXEL), ("mugs", mugs())):
+        page.add_related(octets, "image", "png", cid=f"<{name}@shop.example>", filename=f"{name}.png")
     made.add_attachment(
         b"%PDF-1.4\n" * 900, maintype="application", subtype="pdf", filename="order-10482.pdf"
     )
