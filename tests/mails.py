@@ -32,6 +32,7 @@ h1 { margin: 24px 0 8px; font-size: 25px; line-height: 1.25; font-weight: 400; }
 table { width: 100%; border-collapse: collapse; margin: 20px 0; font-size: 14px; }
 td { padding: 9px 0; border-bottom: 1px solid #dbe5e3; }
 td:last-child { text-align: right; }
+.wide { width: 100%; height: auto; }
 .btn { display: inline-block; padding: 11px 20px; background: #17504f; color: #fff; text-decoration: none; }
 .card { background-image: url("https://img.shop.example/paper.png"); }
 @media (prefers-color-scheme: dark) {
@@ -41,7 +42,7 @@ td:last-child { text-align: right; }
 <link rel="stylesheet" href="https://fonts.example.net/serif.css"></head>
 <body><div class="card">
 <p><img src="cid:logo@shop.example" alt="" width="16" height="16"> Harbour Supply</p>
-<img src="cid:mugs@shop.example" alt="Four mugs on a quay" width="456" height="120" style="width: 100%; height: auto">
+<img class="wide" src="cid:mugs@shop.example" alt="Four mugs on a quay" width="456" height="120">
 <h1>Thank you, Ada.</h1>
 <p>We are packing your order <b>10482</b> and will write again when it leaves the harbour.</p>
 <table><tr><td>1 × Enamel mug, sea green</td><td>14.00 EUR</td></tr>

@@ -160,7 +160,7 @@ function remove({ inbox, ids }) {
     if (!here) return location.reload();
     return;
   }
-  if (ids.includes(message) && !undoOf()) toast("This message was deleted.", "You see what was here.", document.body.dataset.back);
+  if (ids.includes(message) && !undoOf()) toast("This message was deleted.", "You see what was here.", document.body.dataset.back, "Show the list");
   drop(ids);
   countTicked();
   if (!list || rows().length || message || list.hidden) return;

@@ -5,12 +5,13 @@ const UNDOABLE = 60_000; // milliseconds for which a deletion can be undone
 
 const place = document.querySelector("[data-toasts]");
 
-/** Show `title` and `text`; `href` is where Open leads, nothing without it. */
-export function toast(title, text = "", href = "") {
+/** Show `title` and `text`; `href` is where the link called `name` leads, nothing without it. */
+export function toast(title, text = "", href = "", name = "Open") {
   const made = document.querySelector("template[data-toast]").content.firstElementChild.cloneNode(true);
   made.querySelector("[data-toast-title]").textContent = title;
   made.querySelector("[data-toast-text]").textContent = text;
   const link = made.querySelector("[data-toast-link]");
+  link.textContent = name;
   if (href) link.href = href;
   else link.remove();
   // What can be undone is not driven away by other news.
