@@ -57,6 +57,7 @@ class Message:
     tags: tuple[str, ...] = ()
     _parsed: mime.Parsed | None = field(default=None, init=False, repr=False, compare=False)
     _summary: Summary | None = field(default=None, init=False, repr=False, compare=False)
+    _links: tuple[extract.Link, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -120,10 +121,13 @@ class Message:
 
     @property
     def links(self) -> tuple[extract.Link, ...]:
-        """The links of the text and HTML bodies, in order, each once."""
-        from . import extract
+        """The links of the text and HTML bodies, in order, each once; read when first asked for."""
+        if self._links is None:
+            from . import extract
 
-        return extract.links(self.parsed)
+            object.__setattr__(self, "_links", extract.links(self.parsed))
+        assert self._links is not None
+        return self._links
 
     @property
     def codes(self) -> tuple[extract.Code, ...]:
