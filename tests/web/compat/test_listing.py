@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from sending import mail
 
-from mailsink_web.compat.listing import MOST, newest, window
+from mailsink.query_text import parse
+from mailsink_web.compat.listing import MOST, newest, widened, window
 
 
 def subjects(messages):
@@ -57,3 +59,19 @@ def test_the_newest_that_matches(sink, three):
     assert newest(sink.everything, None).subject == "Third"
     assert newest(sink.everything, parse("subject:first")).subject == "First"
     assert newest(sink.everything, parse("subject:other")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "finds"),
+    [
+        ("confir", True),
+        ("-confir", False),
+        ("nothing OR confir", True),
+        ("click confir", True),
+        ("nfirm", False),
+    ],
+)
+def test_a_word_may_be_the_beginning_of_one_in_a_body(sink, captured, text, finds):
+    captured(mail("Hello", "Click to confirm."))
+
+    assert subjects(window(sink.everything, widened(parse(text)), 0, 9)) == ["Hello"] * finds

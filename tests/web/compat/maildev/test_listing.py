@@ -73,6 +73,8 @@ def test_a_filter_follows_its_dots(wanted, is_met):
         ("?sort=asc&skip=2", ["Third"], 3),
         ("?sort=asc&skip=9", [], 3),
         ("?search=second", ["Second"], 1),
+        ("?search=Hi", ["Third", "Second", "First"], 3),
+        ("?search=H", ["Third", "Second", "First"], 3),
         ("?search=%22", [], 0),
         ("?unread=true", ["Third", "Second"], 2),
         ("?unread=true&search=first", [], 0),

@@ -101,6 +101,12 @@ def test_a_part_that_is_not_there(http, captured, index):
     assert http.get(f"{V1}/messages/{message.id}/mime/part/{index}/download").status == 404
 
 
+def test_a_message_that_is_not_there_is_null(http):
+    answer = http.get(f"{V1}/messages/nothing")
+
+    assert (answer.status, answer.json) == (404, None)
+
+
 def test_nothing_is_released(http, three):
     answer = http.ask("POST", f"{V1}/messages/{three[0].id}/release", json_body={"Host": "mail.example"})
 

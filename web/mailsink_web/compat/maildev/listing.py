@@ -10,7 +10,7 @@ from flask import request
 from mailsink.query import EVERYTHING, All, Query
 from mailsink.query_text import parse, phrase
 
-from ..listing import MOST, window
+from ..listing import MOST, widened, window
 from ..peer import inbox
 from ..reading import number
 from .shared import route
@@ -63,7 +63,7 @@ def list_summaries() -> dict[str, Any]:
 def _query() -> Query:
     queries = []
     if search := request.args.get("search", "").strip():
-        queries.append(parse(phrase(search)))
+        queries.append(widened(parse(phrase(search))))
     if request.args.get("unread") == "true":
         queries.append(parse("is:unread"))
     return All(tuple(queries)) if queries else EVERYTHING

@@ -69,7 +69,11 @@ def delete_all() -> Response:
 
 @peer.route("GET", "/api/v1/messages/<id>")
 def get_message(id: str) -> Response:  # noqa: A002 - the address names it so
-    return json(values.message(message_of(id)), media=MEDIA)
+    try:
+        return json(values.message(message_of(id)), media=MEDIA)
+    except PeerError as error:
+        # A client knows by this null, which comes with a 200 there, that there is no such message.
+        return json(None, status=error.status, media=MEDIA)
 
 
 @peer.route("DELETE", "/api/v1/messages/<id>")

@@ -11,13 +11,14 @@ import datetime as dt
 import re
 import zoneinfo
 from collections.abc import Callable
-from dataclasses import replace
 
 from flask import request
 
 from mailsink.errors import QueryError
-from mailsink.query import All, AnyOf, Not, Query, Term
+from mailsink.query import All, Query
 from mailsink.query_text import FIELDS, parse, phrase
+
+from ..listing import widened
 
 __all__ = ["query_of"]
 
@@ -39,7 +40,7 @@ def query_of(text: str) -> Query | None:
 
 def _search(text: str) -> Query | None:
     found = _read(text) if text.strip() else None
-    return None if found is None else _widened(found)
+    return None if found is None else widened(found)
 
 
 def _read(text: str) -> Query | None:
@@ -66,21 +67,6 @@ def _word(word: str, now: Callable[[], dt.datetime]) -> Query | None:
         if _DATED.match(word):
             raise
         return parse(sign + phrase(plain), now=now)
-
-
-def _widened(query: Query) -> Query:
-    """*query*, to which a word in a body may be the beginning of a longer one.
-
-    Mailpit finds any piece of a body. Of that an index knows the beginnings of words.
-    """
-    if isinstance(query, Term):
-        in_prose = query.kind == "contains_caseless" and query.source in ("anywhere", "body")
-        return AnyOf((query, replace(query, kind="prefix"))) if in_prose else query
-    if isinstance(query, Not):
-        return replace(query, query=_widened(query.query))
-    if isinstance(query, (All, AnyOf)):
-        return replace(query, queries=tuple(map(_widened, query.queries)))
-    return query
 
 
 def _before(text: str) -> Query | None:
