@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import html
+import re
 import smtplib
 
 import pytest
@@ -260,3 +262,27 @@ def test_an_invitation_is_told_above_the_letter(keep, read):
     message_id = keep(files=[("a.ics", "text/calendar", calendar)])
 
     assert "Invitation: Review , Thu 26 Nov 2026, 15:00 UTC" in read(f"/messages/{message_id}?view=text")
+
+
+def test_a_message_id_leads_to_its_thread_and_a_url_to_its_page(keep, look, read):
+    first = {"Message-ID": "<a.1@shop.example>"}
+    second = {"Message-ID": "<a.2@shop.example>", "References": "<a.1@shop.example>"}
+    keep(subject="Queue sizing", headers=first)
+    keep(subject="An answer", headers=second)
+    last = keep(
+        subject="Another",
+        headers={
+            "In-Reply-To": "<a.1@shop.example>",
+            "References": "<a.1@shop.example> <a.2@shop.example>",
+            "List-Unsubscribe": "<https://shop.example/leave?u=1>, <javascript:alert(1)>",
+        },
+    )
+    keep(subject="Elsewhere")
+
+    page = look(f"/messages/{last}?view=headers")
+    thread = re.search(r'In-Reply-To.*?<a href="([^"]*)"', page)[1]
+
+    assert page.count('title="The messages of this thread"') == 3
+    assert '<a href="https://shop.example/leave?u=1" target="_blank" rel="noopener noreferrer">' in page
+    assert 'href="javascript' not in page
+    assert "3 messages match" in read(html.unescape(thread))
