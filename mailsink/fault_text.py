@@ -45,8 +45,8 @@ def read_rule(data: Mapping[str, Any]) -> Rule:
             raise ConfigError(f"{name}: {shown(key)} is not known; {_nearest(str(key))}")
     actions = [key for key in data if key in ACTIONS]
     if len(actions) != 1:
-        had = f"has {', '.join(actions)}" if actions else "has none"
-        raise ConfigError(f"{name}: it {had}, and one action is wanted; known are {', '.join(ACTIONS)}")
+        had = f"has the actions {', '.join(actions)}" if actions else "has no action"
+        raise ConfigError(f"{name}: it {had}; give it one of {', '.join(ACTIONS)}")
     action = cast("Action", actions[0])
     conditions = {key: _condition(name, key, value) for key, value in data.items() if key in _CONDITIONS}
     return Rule(fault=_fault(name, action, data[action]), **conditions)

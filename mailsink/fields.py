@@ -377,7 +377,8 @@ class _Mailbox:
     def _without_angle(self, name: str) -> tuple[str, str]:
         spec = re.sub(r" ?([@.]) ?", r"\1", "".join(self.spec).strip())
         if "@" not in spec:
-            return name, ""
+            # A name in a comment stands after an address: cron writes "root (Cron Daemon)".
+            return ("", spec) if self.comment and " " not in spec else (name, "")
         if '"' in spec or " " not in spec:
             return "", spec
         words = spec.split()

@@ -65,10 +65,10 @@ def test_a_reply_is_read(text, reply):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({}, f"the fault rule: it has none, and one action is wanted; known are {', '.join(ACTIONS)}"),
+        ({}, f"the fault rule: it has no action; give it one of {', '.join(ACTIONS)}"),
         (
             {"id": "two", "close": True, "reset": True},
-            f"fault two: it has close, reset, and one action is wanted; known are {', '.join(ACTIONS)}",
+            f"fault two: it has the actions close, reset; give it one of {', '.join(ACTIONS)}",
         ),
         ({"sbject": "x", "close": True}, "the fault rule: 'sbject' is not known; did you mean 'subject'?"),
         ({"stages": "x", "close": True}, "the fault rule: 'stages' is not known; did you mean 'stage'?"),
@@ -351,7 +351,7 @@ def test_a_preset_stands_for_its_rules():
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ([TABLE, {}], f"rule 2: it has none, and one action is wanted; known are {', '.join(ACTIONS)}"),
+        ([TABLE, {}], f"rule 2: it has no action; give it one of {', '.join(ACTIONS)}"),
         ([{"id": "x", "close": 1}], "rule 1: fault x: close 1 is wrong; it is true"),
         ([5], f"rule 1: the fault rule 5 is wrong; {TABLE_WANTED}"),
         (

@@ -42,6 +42,8 @@ from mailsink.fields import (
         ("a @ example . org", [("", "a@example.org")]),
         ("Jo Doe a@example.org", [("Jo Doe", "a@example.org")]),
         ("Jo Doe", [("Jo Doe", "")]),
+        ("root (Cron Daemon)", [("Cron Daemon", "root")]),
+        ("Jo Doe (the one)", [("Jo Doe", "")]),
         ("a@b.example <a@example.org>", [("a@b.example", "a@example.org")]),
         ("<a@example.org", [("", "a@example.org")]),
         ("Jo (x <a@example.org>", [("", "a@example.org")]),

@@ -198,7 +198,7 @@ def test_a_message_names_the_rules_that_fired(http, sink):
     [
         (
             {},
-            f"the fault rule: it has none, and one action is wanted; known are {', '.join(ACTIONS)}",
+            f"the fault rule: it has no action; give it one of {', '.join(ACTIONS)}",
             None,
         ),
         ({"sbject": "x"}, "There is no member 'sbject'; did you mean subject?", "sbject"),
