@@ -8,7 +8,9 @@ quoting can be taken back. Lines keep their own ends. What else is known of the 
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +32,8 @@ _QUOTED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _OTHER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _START = b"From "
+_FROM_LINE = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
+_LENGTH = re.compile(rb"Content-Length:[ \t]*(\d{1,12})[ \t]*\r?\n", re.IGNORECASE)
 # The longest path is 256 octets, a date takes 40. What is longer is no such line.
 MAX_START = 2000
 _ZONE = rb"(?:[ \t]+([+-]\d{4}|[A-Z]{1,5}))?"
@@ -56,18 +60,26 @@ def index_of(file: Path) -> Path:
 
 
 def read_mbox(source: Path) -> Iterator[Entry | Bad]:
-    """The messages, in order. A line begins one if it is ``From``, anything, and a date as of asctime."""
+    """The messages, in order. A line begins one if it is ``From``, anything, and a date as of asctime.
+
+    Where a message has a Content-Length that leads to such a line, or to the end, it is as long as that says.
+    """
     index = _Index(index_of(plain_name(source)))
     modified_at = dt.datetime.fromtimestamp(source.stat().st_mtime, dt.UTC)
     with open_source(source) as stream:
-        for offset, start, text in _split(stream):
+        # A file of ours is quoted. To look ahead in what gzip made is to read all before it once more.
+        is_plain = not index.is_there and not isinstance(stream, gzip.GzipFile)
+        for offset, start, text in _split(stream, os.fstat(stream.fileno()).st_size if is_plain else 0):
             place, octets = f"octet {offset}", len(start) + len(text)
             if not start and text.isspace():
                 continue
             if not start:
                 yield Bad(file=source, place=place, why="no line with From begins it", octets=octets)
                 continue
-            content = unquote(_without_blank_line(start, text))
+            content = _without_blank_line(start, text)
+            # Only in mboxcl2 a whole first line stands within a message, and there nothing is quoted.
+            if not any(map(_is_start, _FROM_LINE.findall(content))):
+                content = unquote(content)
             try:
                 facts, content = index.find(offset, content)
             except FactsError as error:
@@ -88,21 +100,47 @@ def read_mbox(source: Path) -> Iterator[Entry | Bad]:
             )
 
 
-def _split(stream: BinaryIO) -> Iterator[tuple[int, bytes, bytes]]:
-    """Offset, first line and the rest of each message; what stands before the first has no first line."""
+def _split(stream: BinaryIO, size: int) -> Iterator[tuple[int, bytes, bytes]]:
+    """Offset, first line and the rest of each message; what stands before the first has no first line.
+
+    A Content-Length is believed that leads no further than *size*.
+    """
     begins = offset = 0
     start = b""
     lines: list[bytes] = []
-    for line in stream:
+    is_header, length = False, 0
+    while line := stream.readline():
         if line.startswith(_START) and (offset == 0 or _is_start(line)):
             if offset:
                 yield begins, start, b"".join(lines)
             begins, start, lines = offset, line, []
+            is_header, length = True, 0
         else:
             lines.append(line)
+            if is_header and (match := _LENGTH.match(line)):
+                length = int(match[1])
         offset += len(line)
+        if is_header and not line.strip():
+            is_header = False
+            if length and offset + length <= size:
+                is_right = _ends_message(stream, offset + length)
+                stream.seek(offset)
+                if is_right:
+                    lines.append(stream.read(length))
+                    offset += length
     if offset:
         yield begins, start, b"".join(lines)
+
+
+def _ends_message(stream: BinaryIO, offset: int) -> bool:
+    """Whether a message ends at *offset*: the file does, or a first line is next, a blank one before it."""
+    stream.seek(offset - 1)
+    if stream.read(1) != b"\n":
+        return False
+    line = stream.readline(MAX_START + 1)
+    if line and not line.strip():
+        line = stream.readline(MAX_START + 1)
+    return not line or _is_start(line)
 
 
 def _is_start(line: bytes) -> bool:
@@ -164,6 +202,11 @@ class _Index:
         self._file = file
         self._rows = self._read()
         self._row = next(self._rows, None)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether any line was left to be asked for."""
+        return self._row is not None
 
     def find(self, offset: int, content: bytes) -> tuple[Facts | None, bytes]:
         """What is known of the message at *offset*, and its content without a line end that is not its own.

@@ -123,6 +123,31 @@ def test_what_mail_programs_add_is_understood(start, fields, sender, read, starr
     assert entry.content == fields + b"\n\nHi\n"
 
 
+INNER = b"Look:\n\nFrom bob@example.org Tue Nov 24 10:00:00 2020\nSubject: x\n\n>From me\n"
+
+
+@pytest.mark.parametrize("between", [b"", b"\n"])
+@pytest.mark.parametrize(
+    ("length", "count"),
+    [(len(INNER), 2), (len(INNER) + 1, 3), (3, 3), (10**9, 3), (0, 3)],
+    ids=["right", "long", "short", "endless", "none"],
+)
+def test_a_length_that_leads_to_the_next_message_is_believed(length, count, between, tmp_path):
+    file = tmp_path / "inbox"
+    mail = b"Content-Length: %d\n\n%b" % (length, INNER)
+    start = b"From ada@example.org Tue Nov 24 10:00:00 2020\n"
+    file.write_bytes(start + mail + between + start + b"\nHi\n")
+
+    entries = list(read_mbox(file))
+
+    if between and length == len(INNER) + 1:
+        count = 2  # the blank line may as well be the content's
+    assert len(entries) == count
+    assert entries[-1].content == b"\nHi\n"
+    if count == 2:
+        assert entries[0].content == mail
+
+
 def test_what_stands_before_the_first_message_is_a_bad_entry(tmp_path):
     bad, entry = found(tmp_path, b"Hello\n" + START + b"Hi\n")
 
