@@ -21,6 +21,12 @@ def configure(target: Any, mailsink: Mailsink) -> Undo:
     """Point *target* at *mailsink*; what is returned puts it back as it was. Raises TypeError."""
     if target is os.environ:
         return set_environment(mailsink.env)
+    kind = type(target)
+    if kind.__module__.startswith(("django.", "pytest_django.")):
+        raise TypeError(
+            f"configure({kind.__name__}): Django needs no call; its mail comes here as soon as a test asks "
+            "for mailsink, unless mailsink_django is off"
+        )
     if isinstance(target, MutableMapping):
         return _configure_mapping(target, mailsink.env)
     if hasattr(target, "extensions") and hasattr(target, "config"):
@@ -30,7 +36,7 @@ def configure(target: Any, mailsink: Mailsink) -> Undo:
     if hasattr(type(settings), "model_fields"):
         return _configure_pydantic(settings, mailsink)
     raise TypeError(
-        f"configure({type(target).__name__}): it is not known how; give a Flask app, a FastMail or its "
+        f"configure({kind.__name__}): it is not known how; give a Flask app, a FastMail or its "
         "ConnectionConfig, a pydantic settings object or a mapping such as os.environ, or tell your code "
         "mailsink.host and mailsink.port"
     )

@@ -265,6 +265,18 @@ def test_settings_without_a_known_field_are_refused(mailsink):
     )
 
 
+def test_django_needs_no_call(mailsink):
+    from django.conf import settings
+
+    with pytest.raises(TypeError) as caught:
+        mailsink.configure(settings)
+
+    assert str(caught.value) == (
+        "configure(LazySettings): Django needs no call; its mail comes here as soon as a test asks for "
+        "mailsink, unless mailsink_django is off"
+    )
+
+
 def test_anything_else_is_refused(mailsink):
     with pytest.raises(TypeError) as caught:
         mailsink.configure(object())
