@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
-from interop.clients import msmtp, swaks
+from interop.clients import msmtp, nodemailer, swaks
 from interop.delivery import CONTENT, Dsn
 from interop.table import CLIENTS, client, clients_that
 
@@ -97,6 +99,22 @@ def test_msmtp_pipelines_and_gets_its_replies_in_order(sink, order):
     begin = said.index("--> MAIL")
     assert said[begin : begin + 4] == ["--> MAIL", "--> RCPT", "--> RCPT", "--> DATA"]
     sink.inbox.expect()
+
+
+def test_nodemailer_sends_many_mails_over_few_connections(sink, order):
+    client("Nodemailer").need()
+    delivery = order("implicit", mechanism="PLAIN")
+
+    report = nodemailer.deliver(
+        delivery, copies=30, pool={"pool": True, "maxConnections": 3, "maxMessages": 10}
+    )
+
+    assert report.delivered, report.said
+    messages = sink.inbox.expect(count=30)
+    assert all(message.auth.user == "ada" for message in messages)
+    carried = Counter(message.session_id for message in messages)
+    assert max(carried.values()) <= 10
+    assert len(carried) <= 6
 
 
 def test_swaks_says_by_xclient_who_its_own_client_is(sink, order):

@@ -42,6 +42,7 @@ const transport = nodemailer.createTransport({
   authMethod: want.mechanism || undefined,
   connectionTimeout: 25 * seconds,
   greetingTimeout: 25 * seconds,
+  ...want.pool,
 });
 
 const mail = want.mail || {
@@ -49,10 +50,12 @@ const mail = want.mail || {
   envelope: { from: want.sender, to: want.recipients, use8BitMime: want.eight_bit },
 };
 
-transport
-  .sendMail({ ...mail, dsn: dsn(), requireTLSExtensionEnabled: want.require_tls })
+const send = () => transport.sendMail({ ...mail, dsn: dsn(), requireTLSExtensionEnabled: want.require_tls });
+
+Promise.all(Array.from({ length: want.copies }, send))
   .then(() => console.log("sent"))
   .catch((error) => {
     console.log(String(error));
     process.exitCode = 1;
-  });
+  })
+  .finally(() => transport.close());

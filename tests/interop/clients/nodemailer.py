@@ -18,9 +18,18 @@ PROGRAM = Path(__file__).with_name("nodemailer.cjs")
 MODULES = Path(sys.prefix, "node", "node_modules")
 
 
-def deliver(delivery: Delivery, mail: Mapping[str, Any] | None = None) -> Report:
-    """*mail* is a mail in Nodemailer's own words, for it to compose, in place of the content."""
-    values = json.loads(as_json(delivery)) | {"mail": mail}
+def deliver(
+    delivery: Delivery,
+    mail: Mapping[str, Any] | None = None,
+    *,
+    copies: int = 1,
+    pool: Mapping[str, Any] | None = None,
+) -> Report:
+    """*mail* is a mail in Nodemailer's own words, for it to compose, in place of the content.
+
+    *pool* has its words for connections that carry several of the *copies*.
+    """
+    values = json.loads(as_json(delivery)) | {"mail": mail, "copies": copies, "pool": pool or {}}
     finished = run(
         ["node", str(PROGRAM)],
         home=delivery.folder,
