@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from urllib.parse import quote
 import pytest
 from acceptance.clients import Raw
 from acceptance.corpus import MAILS, Sample
-from interop.peers.genuine import Mailpit
+from interop.peers.genuine import Mailpit, program
 from mails import BROKEN, LIST, mail, order
 
 from mailsink import Sink
@@ -510,3 +511,31 @@ def test_every_difference_is_meant(found):
 @pytest.mark.parametrize("meant", DIFFERENCES, ids=lambda meant: meant.name)
 def test_a_difference_that_is_meant_is_there(found, meant):
     assert any(meant.explains(*each) for each in found), "both say the same: strike it from the list"
+
+
+def test_mailpits_own_commands_work_with_this_server(tmp_path):
+    def run(*words, **more):
+        return subprocess.run([program(), *words], check=True, capture_output=True, timeout=20, **more).stdout
+
+    (tmp_path / "box").mkdir()
+    (tmp_path / "box" / "one.eml").write_bytes(
+        b"From: shop@example.com\nTo: ada@example.org\nSubject: One\n\nHi\n"
+    )
+    with Sink() as sink, serve(sink, port=0) as web:
+        smtp = f"{sink.host}:{sink.port}"
+        run("readyz", "--listen", f"{web.host}:{web.port}")
+        run("readyz", "--listen", f"{web.host}:{web.port}", "--webroot", "/mailpit")
+        run("ingest", "--smtp-addr", smtp, str(tmp_path / "box"))
+        run(
+            "sendmail", "-S", smtp, "-f", "shop@example.com", "eve@example.org", input=b"Subject: Two\n\nHi\n"
+        )
+        run("dump", "--http", web.url, str(tmp_path / "dump"))
+
+        found = [*sink.everything]
+
+    assert [(each.subject, each.envelope.forward_paths) for each in found] == [
+        ("One", ("ada@example.org",)),
+        ("Two", ("eve@example.org",)),
+    ]
+    for each in found:
+        assert (tmp_path / "dump" / f"{each.id}.eml").read_bytes() == each.content

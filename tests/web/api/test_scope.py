@@ -53,3 +53,11 @@ def test_the_ids_of_a_scope_are_all_of_them(captured, monkeypatch):
     messages = [captured(mail(f"Number {number}")) for number in range(3)]
 
     assert ids_of(Scope()) == [message.id for message in reversed(messages)]
+
+
+@pytest.mark.parametrize("path", ["messages", "sessions", "attempts"])
+def test_what_is_no_cursor_does_not_begin_anew(http, path):
+    answer = http.get(f"/api/{path}?cursor=next")
+
+    assert answer.status == 400
+    assert answer.json["detail"] == "cursor must be the next of the page before, not 'next'."

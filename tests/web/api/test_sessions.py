@@ -120,14 +120,14 @@ def test_a_page_of_whole_sessions_holds_a_hundred(http, sink):
     moment = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)
     for number in range(101):
         sink.store.put_session(
-            Session(id=f"{number:03}", listener="127.0.0.1:25", peer=Peer("127.0.0.1"), started_at=moment)
+            Session(id=f"{number:022}", listener="127.0.0.1:25", peer=Peer("127.0.0.1"), started_at=moment)
         )
 
     page = http.get("/api/sessions?full=true&limit=500").json
     rest = http.get(f"/api/sessions?full=true&cursor={page['next']}").json
 
     assert len(page["sessions"]) == 100
-    assert ([one["id"] for one in rest["sessions"]], rest["next"]) == (["000"], None)
+    assert ([one["id"] for one in rest["sessions"]], rest["next"]) == (["0" * 22], None)
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-03-02T09:30:00", "2026-03-02"])

@@ -15,7 +15,7 @@ from ..mailing_list import mailing_page
 from ..session_list import Narrowing
 from ..values import EnvelopeJSON, Moment, ReplyJSON
 from .operation import Operations
-from .scope import ClientText, InboxName, Since
+from .scope import ClientText, InboxName, NumberCursor, Since
 
 __all__ = ["MailingJSON", "Mailings", "mailing_of", "operations"]
 
@@ -33,7 +33,7 @@ class AttemptsQuery(msgspec.Struct, frozen=True, kw_only=True):
     client: ClientText = ""
     since: Since = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000, description="How many mails at most.")] = 100
-    cursor: Annotated[str, msgspec.Meta(description="The `next` of the page before.")] = ""
+    cursor: NumberCursor = ""
 
 
 class AttemptJSON(msgspec.Struct, frozen=True, kw_only=True):

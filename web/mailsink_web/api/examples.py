@@ -58,6 +58,7 @@ _OF_OPERATION: dict[tuple[str, str], Any] = {
     ("stream", "after"): "5f0c11a2-7",
     ("get_session", "id"): SESSION.id,
     ("list_deliveries", "cursor"): "17",
+    ("list_attempts", "cursor"): "1772443815000000",
     **{(view, "id"): "F1" for view in ("get_fault", "replace_fault", "switch_fault", "delete_fault")},
 }
 _CONTENTS = {

@@ -11,7 +11,17 @@ from ..context import sink
 from ..values import MessageJSON, SummaryJSON
 from .operation import Operations
 from .problem import RefusedError
-from .scope import InboxName, Scope, SearchText, find, ids_of, inbox_of, query_of, refuse_empty_choice
+from .scope import (
+    IdCursor,
+    InboxName,
+    Scope,
+    SearchText,
+    find,
+    ids_of,
+    inbox_of,
+    query_of,
+    refuse_empty_choice,
+)
 
 __all__ = ["Changed", "Deleted", "MessagePage", "operations"]
 
@@ -35,7 +45,7 @@ class ListQuery(Scope, frozen=True, kw_only=True):
     """Which page of which messages."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=500, description="How many messages at most.")] = 50
-    cursor: Annotated[str, msgspec.Meta(description="The `next` of the page before.")] = ""
+    cursor: IdCursor = ""
 
 
 class DeleteQuery(Scope, frozen=True, kw_only=True):

@@ -19,7 +19,9 @@ from .problem import RefusedError
 __all__ = [
     "After",
     "ClientText",
+    "IdCursor",
     "InboxName",
+    "NumberCursor",
     "Scope",
     "SearchText",
     "Since",
@@ -60,6 +62,16 @@ After = Annotated[
         description="Leave out the messages up to this id, with `latest` all that are here now.",
     ),
 ]
+
+
+def _cursor(pattern: str) -> msgspec.Meta:
+    """A cursor that is none would begin anew, and a script that follows pages would never end."""
+    words = "The `next` of the page before."
+    return msgspec.Meta(pattern=pattern, title="the next of the page before", description=words)
+
+
+IdCursor = Annotated[str, _cursor("^([0-9A-Za-z]{22})?$")]
+NumberCursor = Annotated[str, _cursor("^[0-9]{0,18}$")]
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from ..session_list import Narrowing, session_page
 from ..values import ListedSessionJSON, SessionJSON
 from .operation import Operations
 from .problem import RefusedError
-from .scope import ClientText, Since
+from .scope import ClientText, IdCursor, Since
 
 __all__ = ["SessionPage", "operations"]
 
@@ -35,7 +35,7 @@ class SessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
     client: ClientText = ""
     since: Since = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=500, description="How many sessions at most.")] = 50
-    cursor: Annotated[str, msgspec.Meta(description="The `next` of the page before.")] = ""
+    cursor: IdCursor = ""
     full: Annotated[
         bool,
         msgspec.Meta(

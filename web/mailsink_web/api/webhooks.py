@@ -20,7 +20,7 @@ from ..payload import payload
 from ..seats import FullError
 from .operation import Created, Operations
 from .problem import RefusedError
-from .scope import SearchText
+from .scope import NumberCursor, SearchText
 from .stream import BUSY
 
 if TYPE_CHECKING:
@@ -146,10 +146,7 @@ class DeliveriesQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which deliveries."""
 
     limit: Annotated[int, Meta(ge=1, le=500, description="How many deliveries at most.")] = 50
-    cursor: Annotated[
-        str,
-        Meta(description="The `next` of the page before.", pattern=r"^[0-9]{0,18}$", title="a cursor"),
-    ] = ""
+    cursor: NumberCursor = ""
     state: Annotated[
         Literal["", "waiting", "delivered", "failed"], Meta(description="Those in this state alone.")
     ] = ""
