@@ -50,6 +50,7 @@ def nearness(condition: Query, message: Message) -> tuple[str, bool]:
     hint = (
         _misplaced(condition, message)
         or _with_a_name(condition, message)
+        or _other_file(condition, message)
         or _written_otherwise(condition, message)
     )
     return hint, bool(hint) or _is_same_domain(condition, message)
@@ -80,6 +81,25 @@ def _with_a_name(term: Term, message: Message) -> str:
     if term.expected and named is not None and term.expected in named(message):
         return "it is the name; give the address"
     return ""
+
+
+def _other_file(term: Term, message: Message) -> str:
+    """Says in what the file differs that is as it is wanted in the most ways."""
+    if term.kind != "file":
+        return ""
+    # What is looked for in a file's content may be a text in it.
+    keys = ["content" if source == "text" else source for source, _, _ in term.expected]
+    fewest = keys
+    for part in islice(message.attachments, _COMPARED_VALUES):
+        wrong = [
+            key for key, one in zip(keys, term.expected, strict=True) if not KINDS["file"]((one,), (part,))
+        ]
+        if len(wrong) < len(fewest):
+            fewest, name = wrong, part.filename
+    if len(fewest) == len(keys):
+        return ""
+    which = f"of {quoted(name, _SHOWN_CHARACTERS)} " if len(message.attachments) > 1 else ""
+    return f"{which}the {' and the '.join(fewest)} {'differs' if len(fewest) == 1 else 'differ'}"
 
 
 def _written_otherwise(term: Term, message: Message) -> str:

@@ -44,6 +44,12 @@ def hint_of(**words):
         ({"text": "ask us"}, "it is in html"),
         ({"html": "new password"}, "it is in text"),
         ({"attachment": "*.pdf"}, "differs only in case"),
+        ({"attachment": {"filename": "*.PDF", "content": b"%PDX"}}, "the content differs"),
+        ({"attachment": {"filename": "*.PDF", "content": "Total"}}, "the content differs"),
+        (
+            {"attachment": {"filename": "*.txt", "content_type": "text/plain", "content": b"%PDF"}},
+            "the filename and the content_type differ",
+        ),
         ({"to": "bob@example.org"}, "it is in cc"),
         ({"cc": "carol@example.org"}, "it is in to"),
         ({"to": "audit@shop.example"}, "it is in bcc"),
@@ -150,3 +156,16 @@ def test_who_gives_a_name_where_an_address_is_meant_is_told(words, hint):
     (term,) = query_of(**words).queries
 
     assert nearness(term, LETTER)[0] == hint
+
+
+def test_of_several_files_the_one_is_named_that_is_as_wanted_in_the_most_ways():
+    found = message(files=(("a.csv", "text/csv", b"1"), ("b.pdf", "application/pdf", b"%PDF")))
+    (term,) = query_of(
+        attachment={"filename": "b.pdf", "content_type": "application/pdf", "content": b"2"}
+    ).queries
+
+    assert nearness(term, found) == ("of 'b.pdf' the content differs", True)
+
+
+def test_nothing_is_said_of_files_that_are_as_wanted_in_nothing():
+    assert hint_of(attachment={"filename": "a.txt", "content": b"2"}) == ("", False)

@@ -85,8 +85,7 @@ def pytest_runtest_makereport(
         running.forget(item)
     elif report.failed:
         item.stash[running.FAILED] = True
-        opened = item.stash.get(running.OPENED, None)
-        if opened:
+        if opened := running.used(item):
             from .report import captured
 
             report.sections.append(captured(opened))

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FAILED",
-    "OPENED",
     "Factory",
     "end",
     "factory",
@@ -41,10 +40,11 @@ __all__ = [
     "put_back",
     "shared_by_test",
     "start",
+    "used",
 ]
 
-OPENED = pytest.StashKey[list[Mailsink]]()
 FAILED = pytest.StashKey[bool]()
+_OPENED = pytest.StashKey[list[Mailsink]]()
 _SHOWING = pytest.StashKey["Showing"]()
 _CHANGES = pytest.StashKey[ExitStack]()
 # What only a server of one's own can do.
@@ -207,7 +207,7 @@ def factory(server: Server | RemoteServer, node: pytest.Item, options: Options) 
 def forget(node: pytest.Item) -> None:
     """Forget how the test went and what it had opened."""
     node.stash[FAILED] = False
-    node.stash[OPENED] = []
+    node.stash[_OPENED] = []
 
 
 def put_back(config: pytest.Config) -> None:
@@ -227,7 +227,14 @@ def _changes(config: pytest.Config) -> ExitStack:
 
 
 def _opened(node: pytest.Item) -> list[Mailsink]:
-    return node.stash.setdefault(OPENED, [])
+    return node.stash.setdefault(_OPENED, [])
+
+
+def used(node: pytest.Item) -> list[Mailsink]:
+    """The servers that a test has: its own, and those of wider fixtures that it asks for."""
+    values: dict[str, Any] = getattr(node, "funcargs", {})
+    servers = [*_opened(node), *(value for value in values.values() if isinstance(value, Mailsink))]
+    return list({id(server): server for server in servers}.values())
 
 
 @contextmanager

@@ -139,6 +139,28 @@ def test_it_shows_encryption_login_and_files(run):
     ]
 
 
+def test_it_shows_what_came_to_a_server_of_a_wider_fixture(run):
+    result = run(
+        SEND
+        + """
+    @pytest.fixture(scope="module")
+    def postbox(mailsink_server):
+        with mailsink_server.open("postbox") as opened:
+            yield opened
+
+    @pytest.fixture
+    def shop(postbox):
+        return postbox
+
+    def test_it(shop):
+        send(shop, "Wide")
+        assert 0
+    """
+    )
+
+    assert section(result, "Captured mail (1)")[0] == "  1. shop@example.com -> ada@example.org  'Wide'"
+
+
 def test_it_shows_that_no_mail_came(run):
     result = run(
         """
