@@ -28,6 +28,10 @@ _REASONS = {
     errno.EADDRINUSE: "the port is in use; choose another, or 0 to let the system choose",
     errno.EACCES: "not permitted; ports under 1024 are the administrator's, choose a higher one",
     errno.EADDRNOTAVAIL: "this machine does not have that address; use 127.0.0.1, or 0.0.0.0 for all it has",
+}
+_FILE_REASONS = {
+    errno.EADDRINUSE: "the file is there and in use; choose another",
+    errno.EACCES: "not permitted; choose a file in a directory that can be written",
     errno.ENOENT: "there is no such directory; make it, or choose another file",
 }
 
@@ -98,8 +102,7 @@ def bind_file(path: str, *, what: str) -> socket.socket:
         sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
-        in_use = error.errno == errno.EADDRINUSE
-        why = "the file is there and in use; choose another" if in_use else _why(error)
+        why = _FILE_REASONS.get(error.errno or 0, f"{error.strerror or error}; choose another file")
         raise StartError(f"{what} {path}: {why}") from None
     sock.setblocking(False)
     return sock

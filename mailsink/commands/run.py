@@ -11,11 +11,12 @@ import click
 from ..errors import ConfigError, QueryError
 from ..options import OPTIONS
 from .archive import FORMATS
-from .output import say
+from .output import CommandError, say
 from .service import click_option, sink_of, web_of
 from .telling import line
 
 if TYPE_CHECKING:
+    from ..archive import Writer
     from ..inbox import Inbox
     from ..query import Query
 
@@ -73,7 +74,7 @@ def run(
     or 1 where that is 0 and an --expect was not met. Signals are passed on to it.
     """
     import secrets
-    from contextlib import closing
+    from contextlib import closing, nullcontext
     from dataclasses import replace
 
     from ..listening import retention_of
@@ -84,7 +85,7 @@ def run(
 
     wanted = [_query(text) for text in expect]
     if target is not None:
-        _check(target)
+        _check(target, format_name)
     inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
     if not (flags["smtp"] or flags["profile"] or flags["provider"]):
         flags["smtp"] = ("0",)
@@ -97,6 +98,7 @@ def run(
         closing(open_store(settings.store, retention=retention_of(settings))) as store,
         sink_of(settings, store) as sink,
         web_of(sink, settings) as web,
+        nullcontext() if target is None else _writer(target, format_name) as writer,
     ):
         caught = Caught(store)
         with sendmail_in(inherited | environment_of(sink, settings, web.url)) as environment:
@@ -105,8 +107,8 @@ def run(
         failures = _failures(inbox, wanted, timeout)
         if not quiet:
             _report(inbox, caught.number)
-        if target is not None:
-            _export(inbox, target, format_name)
+        if writer is not None:
+            _export(inbox, writer, target)
     for failure in failures:
         say(failure, err=True)
     return code or (1 if failures else 0)
@@ -143,19 +145,36 @@ def _report(inbox: Inbox, number: int) -> None:
         say(f"  and {number - SHOWN:,} before them", err=True)
 
 
-def _check(target: Path) -> None:
+def _check(target: Path, format_name: str | None) -> None:
+    from ..archive import FORMATS, format_of_target
+
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ConfigError(f"--export {target}: it is there already; name another")
     if not target.absolute().parent.is_dir():
         raise ConfigError(
             f"--export {target}: there is no directory {target.absolute().parent}; make it first"
         )
+    form = format_name or format_of_target(target)
+    if target.is_dir() and not FORMATS[form].is_directory:
+        raise ConfigError(f"--export {target}: it is a directory, and {form} makes a file; name another")
 
 
-def _export(inbox: Inbox, target: Path, format_name: str | None) -> None:
+def _writer(target: Path, format_name: str | None) -> Writer:
+    """What writes *target*, opened before COMMAND runs: what it sends could not be kept afterwards."""
     from ..archive import format_of_target, writer_of
 
-    with writer_of(format_name or format_of_target(target))(target.absolute(), {}) as writer:
+    try:
+        return writer_of(format_name or format_of_target(target))(target.absolute(), {})
+    except OSError as error:
+        raise ConfigError(
+            f"--export {target}: {error.strerror}; name a place that can be written to"
+        ) from None
+
+
+def _export(inbox: Inbox, writer: Writer, target: Path | None) -> None:
+    try:
         for message in inbox:
             writer.add(message)
         writer.finish()
+    except OSError as error:
+        raise CommandError(f"--export {target}: {error.strerror or error}") from None

@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from serving import COMMAND, TIMEOUT, environment, run
@@ -108,6 +109,24 @@ def test_what_is_wrong_is_said(arguments, code, sentence):
 
     assert done.returncode == code
     assert done.stderr.startswith(f"mailsink: {sentence}")
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a directory that takes no file")
+def test_where_nothing_can_be_written_the_command_does_not_run(tmp_path):
+    done = run("run", "--export", "/proc/self/mail.mbox", "--", "touch", str(tmp_path / "ran"))
+
+    said = "No such file or directory; name a place that can be written to"
+    assert (done.returncode, done.stderr) == (2, f"mailsink: --export /proc/self/mail.mbox: {said}\n")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_directory_is_no_place_for_a_file(tmp_path):
+    done = run("run", "--export", str(tmp_path), "--format", "mbox", "--", "true")
+
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"mailsink: --export {tmp_path}: it is a directory, and mbox makes a file; name another\n",
+    )
 
 
 def test_what_the_command_deletes_was_caught_all_the_same(tmp_path):
