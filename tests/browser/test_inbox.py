@@ -157,6 +157,13 @@ def test_a_lost_connection_is_said_and_caught_up_with(sink, web, page):
     expect(page.locator("[data-live]")).to_have_text("Not connected")
     expect(page.get_by_role("button", name="Mark all read")).to_be_disabled()
 
+    # No other page can come, and this one does not go.
+    rows(page).first.locator(".row-link").click()
+    expect(page.locator(".toast")).to_contain_text("mailsink does not answer.You see what was here.")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    expect(rows(page)).to_have_count(19)
+
     send((sink.host, sink.port), bytes(mail("In the meantime", "Hi")))
     with serve(sink, port=web.port):
         expect(rows(page).first).to_contain_text("In the meantime")

@@ -4,6 +4,7 @@ import { at } from "./base.js";
 import { announce } from "./copy.js";
 import { drop, homeOf, isAtTop, isListVisible, list, message, put, rowOf, rows, scrollToTop, section, spans, words } from "./list.js";
 import { follow } from "./live.js";
+import { loaded } from "./loading.js";
 import { notify } from "./notify.js";
 import { countSearches } from "./saved.js";
 import { countTicked } from "./selection.js";
@@ -19,6 +20,7 @@ const EMPTY = 400; // milliseconds that a list may be empty before the page says
 
 const news = document.querySelector("[data-news]");
 
+let isOff = false; // whether mailsink does not answer
 let arrived = false;
 let waiting = 0;
 let changed = new Set();
@@ -29,6 +31,7 @@ let again = false;
 export function enableNews() {
   const retry = follow(told);
   document.querySelector("[data-banner-retry]").addEventListener("click", retry);
+  window.navigation?.addEventListener("navigate", stay);
   // Whoever sends the test mail is led to it: the page must not be read anew meanwhile.
   document.addEventListener("submit", () => delete document.body.dataset.firstRun);
   news?.addEventListener("click", () => {
@@ -179,7 +182,26 @@ function tellOf(summary) {
   toast(summary.subject || "(no subject)", `to ${recipient ? recipient.path : "nobody"}`, url);
 }
 
+/** A page that does not come would take away the one that is here: go only once mailsink answers. */
+function stay(event) {
+  const goes = ["push", "replace"].includes(event.navigationType) && !event.hashChange;
+  if (!isOff || !goes || !event.cancelable || event.formData || event.downloadRequest !== null) return;
+  event.preventDefault();
+  const { url } = event.destination;
+  fetch(url, { method: "HEAD" }).then(
+    () => {
+      isOff = false;
+      location.assign(url);
+    },
+    () => {
+      loaded();
+      toast("mailsink does not answer.", "You see what was here.");
+    },
+  );
+}
+
 function connected(isOn) {
+  isOff = !isOn;
   const live = document.querySelector("[data-live]");
   const banner = document.querySelector("[data-banner]");
   live.dataset.live = isOn ? "on" : "off";
