@@ -123,7 +123,9 @@ def test_no_page_is_wider_than_its_window(known, new_page, photograph, width, sc
             wide.append(name)
         if page.evaluate("document.body.offsetHeight < innerHeight"):
             wide.append(f"{name}: ends above the foot of the window")
-        wide += [f"{name}: {found}" for script in (BEYOND, CUT, SCROLLS, EDGES) for found in page.evaluate(script)]
+        wide += [
+            f"{name}: {found}" for script in (BEYOND, CUT, SCROLLS, EDGES) for found in page.evaluate(script)
+        ]
 
     assert wide == []
 
