@@ -170,7 +170,12 @@ class Parsed:
     def _bodies(self) -> tuple[_Body, ...]:
         if self._is_other_text(self.root):
             return (_Body(texts=(self.root,)),)
-        return tuple(_bodies(self.root))
+        # Texts that are files to be shown in place are the text where there is no other.
+        return tuple(_bodies(self.root)) or tuple(
+            _Body(texts=(part,))
+            for part in self.parts
+            if part.content_type == "text/plain" and part.disposition == "inline"
+        )
 
     @staticmethod
     def _is_other_text(root: Part) -> bool:

@@ -121,6 +121,14 @@ def test_of_alternatives_and_of_related_parts_one_is_the_body():
     assert (related.text, related.html) == ("", "<p>one")
 
 
+def test_named_text_to_be_shown_in_place_is_the_text_where_there_is_no_other():
+    shown = (f"{TEXT}\r\nContent-Disposition: inline; filename=a.txt", "shown")
+
+    assert parse(beside(shown, (PDF, "%PDF"))).text == "shown"
+    assert parse(beside((TEXT, "text"), shown)).text == "text"
+    assert [part.filename for part in parse(beside(shown)).attachments] == ["a.txt"]
+
+
 def test_footer_after_an_html_body_does_not_hide_it():
     parsed = parse(beside((HTML, "<p>Hello"), (TEXT, "-- \r\nthe list")))
 
