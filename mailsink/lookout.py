@@ -89,13 +89,16 @@ class Lookout:
             return True
 
     def _tell(self, event: Event) -> None:
+        with self._lock:
+            watches = [watch for watch in self._watches if watch.is_about(event)]
+        if not watches:
+            # Of an inbox where nobody waits no message is read.
+            return
         glances: list[Glance] = []
         if event.kind == "captured":
             found = tuple(message for message in map(self._store.get, event.ids) if message is not None)
             glances = [Glance(message) for message in found]
             event = Sighting(event.number, event.kind, event.inbox, event.ids, found)
-        with self._lock:
-            watches = tuple(self._watches)
         for watch in watches:
             watch.tell(event, glances)
 
@@ -115,6 +118,10 @@ class _Watch(Subscription):
     def end(self) -> None:
         """Nothing will come any more."""
         self._end()
+
+    def is_about(self, event: Event) -> bool:
+        """Whether *event* is of the inbox that is watched, or may be."""
+        return self._inbox is None or event.inbox in ("", self._inbox)
 
     def tell(self, event: Event, glances: list[Glance]) -> None:
         if event.kind != "captured" or any(map(self._wants, glances)):

@@ -80,7 +80,8 @@ def test_a_foreign_host_is_told_nothing(http, captured, path):
     answer = http.get(path, Host="evil.example")
 
     assert answer.status == 403
-    assert b"Hello" not in answer.body
+    assert b"is not one of this server's names; to allow it: --allow-host evil.example" in answer.body
+    assert b"<" not in answer.body
 
 
 LISTS = {
@@ -104,3 +105,7 @@ def test_a_token_is_asked_for_here_too(sink, peer):
             http.close()
 
     assert (unknown.status, known.status, deleting.status) == (401, 200, 403)
+    # In the words of the peer, and with what Flask's own answer has besides.
+    sentence = b"This server asks for a token, and none was sent."
+    assert unknown.body == (b'{"error":"%s"}' % sentence if peer in ("mailhog", "maildev") else sentence)
+    assert unknown.headers["WWW-Authenticate"].startswith("Bearer ")

@@ -38,21 +38,25 @@ __all__ = ["create_app"]
 
 
 class App(Flask):
-    """Flask, but the API's errors are the API's whatever handlers the pages install."""
+    """Flask, but the errors of an API are the API's whatever handlers the pages install."""
 
     def handle_http_exception(self, e: HTTPException) -> HTTPException | ResponseReturnValue:
         # A redirect is no problem, and is nothing without its Location.
-        if _is_api() and e.code is not None and not isinstance(e, RoutingException):
-            return problem.of_http(e)
+        if e.code is not None and not isinstance(e, RoutingException) and (refused := _refusal(e)):
+            return refused
         return super().handle_http_exception(e)
 
     def handle_exception(self, e: Exception) -> Response:
         response = super().handle_exception(e)  # logs it
-        return self.process_response(problem.of_http(InternalServerError())) if _is_api() else response
+        refused = _refusal(InternalServerError())
+        return response if refused is None else self.process_response(refused)
 
 
-def _is_api() -> bool:
-    return f"{request.path}/".startswith("/api/")
+def _refusal(error: HTTPException) -> Response | None:
+    """*error* as programs are told of it: by the API, or in the words of an emulated one."""
+    if f"{request.path}/".startswith("/api/"):
+        return problem.of_http(error)
+    return emulated.refusal(error)
 
 
 def create_app(

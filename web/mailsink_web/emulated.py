@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
 
-__all__ = ["METHODS", "PEERS", "ROOTS", "install"]
+__all__ = ["METHODS", "PEERS", "ROOTS", "install", "refusal"]
 
 PEERS = ("mailpit", "mailhog", "maildev", "mailcatcher")
 # Addresses that belong to the peers of Mailpit's and MailHog's clients, which cannot be told a path.
@@ -23,6 +24,7 @@ ROOTS = (
     "/livez",
     "/readyz",
 )
+_ENDPOINT = "emulated "
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -37,6 +39,16 @@ def install(app: Flask) -> None:
         _add(app, rule, "root", "")
 
 
+def refusal(error: HTTPException) -> Response | None:
+    """*error* as the peer says it whose client is answered; ``None`` where none is."""
+    endpoint = request.endpoint or ""
+    if not endpoint.startswith(_ENDPOINT):
+        return None
+    from . import compat
+
+    return compat.refuse(endpoint.split()[1], error)
+
+
 def _add(app: Flask, rule: str, peer: str, place: str) -> None:
     def view(inbox: str | None = None, path: str = "") -> Response:
         # The peer matches the path by its own rules, and reads it from the request.
@@ -46,7 +58,7 @@ def _add(app: Flask, rule: str, peer: str, place: str) -> None:
         base = place if inbox is None else place.replace("<inbox>", inbox)
         return compat.answer(peer, base, inbox)
 
-    endpoint = f"emulated {rule}"
+    endpoint = f"{_ENDPOINT}{peer} {rule}"
     app.add_url_rule(rule, endpoint, view, methods=METHODS)
     # Routing tells requests for a WebSocket from others.
     app.add_url_rule(rule, endpoint, view, methods=("GET",), websocket=True)

@@ -9,12 +9,23 @@ from __future__ import annotations
 from importlib import import_module
 
 from flask import Response, request
+from werkzeug.exceptions import HTTPException
 
 from ..addresses import at
 from ..context import sink
 from .peer import Emulation, Place, enter
 
-__all__ = ["answer"]
+__all__ = ["answer", "refuse"]
+
+
+def refuse(name: str, error: HTTPException) -> Response:
+    """*error*, by which a guard refused the request at hand, in the words of the peer *name*."""
+    peer: Emulation = import_module(f".{name}", __name__).peer
+    response = peer.refuse(error.code or 500, f"{error.description or error.name}".rstrip(".") + ".")
+    for header, value in error.get_headers():
+        if header.lower() not in ("content-type", "content-length"):
+            response.headers.add(header, value)
+    return response
 
 
 def answer(name: str, base: str, inbox: str | None) -> Response:

@@ -91,7 +91,7 @@ class Emulation:
 
     def __init__(self, name: str, refuse: Refuse) -> None:
         self.name = name
-        self._refuse = refuse
+        self.refuse = refuse
         self._views: dict[str, Callable[..., Any]] = {}
         self._map = Map(merge_slashes=False)
 
@@ -132,17 +132,17 @@ class Emulation:
             value = self._views[name](**words)
             return value if isinstance(value, Response) else json(value)
         except PeerError as error:
-            return self._refuse(error.status, clean(str(error)))
+            return self.refuse(error.status, clean(str(error)))
         except QueryError as error:
-            return self._refuse(400, clean(f"The search cannot be read: {error}"))
+            return self.refuse(400, clean(f"The search cannot be read: {error}"))
         except MailsinkError as error:
-            return self._refuse(500, clean(str(error)))
+            return self.refuse(500, clean(str(error)))
         except MethodNotAllowed as error:
             methods = ", ".join(sorted(error.valid_methods or ()))
-            response = self._refuse(405, f"This address takes {methods}.")
+            response = self.refuse(405, f"This address takes {methods}.")
             response.headers["Allow"] = methods
             return response
         except NotFound:
-            return self._refuse(404, "404 page not found")
+            return self.refuse(404, "404 page not found")
         except HTTPException as error:
-            return self._refuse(error.code or 500, error.description or "")
+            return self.refuse(error.code or 500, error.description or "")

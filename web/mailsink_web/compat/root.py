@@ -12,6 +12,8 @@ __all__ = ["peer"]
 class _Root:
     """Hands a request to the peer that its client was written for, as far as that can be told."""
 
+    refuse = staticmethod(mailpit.peer.refuse)
+
     def answer(self, path: str) -> Response:
         of_mailpit = mailpit.peer.knows(path) and not _is_mailhogs_delete(path)
         return (mailpit.peer if of_mailpit else mailhog.peer).answer(path)
