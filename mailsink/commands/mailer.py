@@ -30,11 +30,13 @@ def deliver(
     to: SendTo,
     login: tuple[str, str] | None = None,
     notify: str = "",
+    ret: str = "",
+    envid: str = "",
 ) -> None:
     """Send *content* from *sender* to *rcpts*; ``""`` is the null reverse-path.
 
-    Line ends become CRLF. *notify* is DSN's (RFC 3461). Raises CommandError with the server's reply, and
-    with a code that says whether trying again may help.
+    Line ends become CRLF. *notify*, *ret* and *envid* are DSN's (RFC 3461). Raises CommandError with the
+    server's reply, and with a code that says whether trying again may help.
     """
     content = re.sub(rb"\r\n|\n", b"\r\n", content)
     try:
@@ -42,7 +44,11 @@ def deliver(
             if login is not None:
                 client.login(*login)
             options = _options(client, content, [sender, *rcpts])
-            rcpt_options = [f"NOTIFY={notify}"] if notify and client.has_extn("dsn") else []
+            rcpt_options = []
+            if client.has_extn("dsn"):
+                options += [f"RET={ret}"] if ret else []
+                options += [f"ENVID={_xtext(envid)}"] if envid else []
+                rcpt_options += [f"NOTIFY={notify}"] if notify else []
             refused = client.sendmail(sender, rcpts, content, options, rcpt_options)
     except smtplib.SMTPRecipientsRefused as error:
         raise _refused(error.recipients) from None
@@ -95,6 +101,12 @@ def _options(client: smtplib.SMTP, content: bytes, paths: Sequence[str]) -> list
     if not "".join(paths).isascii() and client.has_extn("smtputf8"):
         options.append("SMTPUTF8")
     return options
+
+
+def _xtext(text: str) -> str:
+    """*text* as a parameter's value (RFC 3461 §4)."""
+    octets = text.encode("utf-8", "surrogateescape")
+    return "".join(chr(o) if 33 <= o <= 126 and o not in b"+=" else f"+{o:02X}" for o in octets)
 
 
 def _refused(recipients: dict[str, tuple[int, bytes]]) -> CommandError:

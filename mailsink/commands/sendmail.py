@@ -49,6 +49,8 @@ class Call:
     from_header: bool = False
     ignore_dots: bool = False
     notify: str = ""
+    ret: str = ""
+    envid: str = ""
     rcpts: tuple[str, ...] = field(default=())
 
 
@@ -144,6 +146,8 @@ def read_call(arguments: Sequence[str]) -> Call:
         from_header="t" in found,
         ignore_dots="i" in found,
         notify=found.get("N", "").upper(),
+        ret=found.get("R", "").upper(),
+        envid=found.get("V", ""),
         rcpts=tuple(rcpts),
     )
 
@@ -160,7 +164,15 @@ def _send(call: Call, place: SendTo) -> None:
         why = "and To, Cc and Bcc name none" if call.from_header else "give one, or -t"
         raise CommandError(f"there is no recipient; {why}", code=USAGE)
     sender = _myself() if call.sender is None else call.sender
-    deliver(_completed(content, sender, call.name), sender=sender, rcpts=rcpts, to=place, notify=call.notify)
+    deliver(
+        _completed(content, sender, call.name),
+        sender=sender,
+        rcpts=rcpts,
+        to=place,
+        notify=call.notify,
+        ret=call.ret,
+        envid=call.envid,
+    )
 
 
 def _input(*, ignore_dots: bool) -> bytes:

@@ -125,6 +125,16 @@ def test_without_a_word_of_it_a_mail_is_from_who_runs_it(command, sink, monkeypa
     assert message.from_[0].address == message.envelope.reverse_path
 
 
+def test_what_is_asked_of_a_report_is_handed_on(command, sink):
+    words = ("-R", "hdrs", "-V", "order+1 ü", "-N", "success,delay")
+
+    command("sendmail", *words, "a@example.org", stdin=MAIL)
+
+    envelope = sink.inbox.expect().envelope
+    assert [str(one) for one in envelope.parameters][1:] == ["RET=HDRS", "ENVID=order+2B1+20+C3+BC"]
+    assert [str(one) for one in envelope.recipients[0].parameters] == ["NOTIFY=SUCCESS,DELAY"]
+
+
 def test_smtp_is_spoken_on_the_standard_streams(command, sink):
     commands = b"EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<a@example.org>\r\nDATA\r\n"
 
