@@ -25,7 +25,6 @@ from ..sockets import hold
 from .place import Place
 from .script import Breaks, Trouble
 from .view import View
-from .window import PartialStore
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -214,23 +213,12 @@ class Mailsink(View, Breaks):
     def during(self) -> During:
         """Only the mail whose transaction begins in the ``with`` block, in the block and after it.
 
-        ``with mailsink.during() as sent:``; *sent* is a `View`.
+        ``with mailsink.during() as sent:``; *sent* has the verbs that ask for mail, and `attempts`.
         """
         from .during import During
 
         self._begin("during()")
-
-        def view(belongs: Callable[[Message], bool]) -> View:
-            return View(
-                self.inbox.over(PartialStore(self.inbox.store, belongs)),
-                timeout=self.timeout,
-                where=self._where,
-                called="sent",
-                session=self._session,
-                looked_at=self._looked_at,
-            )
-
-        return During(view, began_at=self._server.sessions.began_at, now=self._now)
+        return During(self)
 
     def _now(self) -> dt.datetime:
         """The time by the clock that sessions are timed by."""

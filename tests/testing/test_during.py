@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import smtplib
 
 import pytest
 from sending import mail, send
@@ -28,6 +29,28 @@ def test_the_same_one_may_be_entered_again(mailsink):
         put(mailsink, "second")
 
     assert [m.subject for m in sent] == ["second"]
+
+
+def test_it_has_the_tries_of_its_own(mailsink):
+    mailsink.fail("mail", "451 4.3.0 Later", times=2)
+    for _ in range(2):
+        with pytest.raises(smtplib.SMTPSenderRefused), mailsink.during() as refused:
+            put(mailsink, "refused")
+    with mailsink.during() as sent:
+        put(mailsink, "sent")
+
+    assert [one.reply.code for one in refused.attempts()] == [451]
+    assert [one.reply.code for one in sent.attempts(subject="sent")] == [250]
+    assert sent.attempts(subject="refused") == []
+    assert len(mailsink.attempts()) == 3
+
+
+def test_who_asks_it_when_its_test_is_over_is_told(server):
+    with server.open("test") as mailsink, mailsink.during() as sent:
+        pass
+
+    with pytest.raises(RuntimeError, match=r"^expect\(\): test is over, and this was its server; "):
+        sent.expect()
 
 
 @pytest.mark.parametrize("name", ["expect", "find", "latest", "aio"])
