@@ -367,6 +367,24 @@ def test_a_signal_stops_it_within_two_seconds_while_clients_are_sending(tmp_path
     assert took < 2
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs the signal")
+def test_a_terminal_that_is_closed_stops_it(tmp_path):
+    with Server(tmp_path) as server:
+        assert server.stop(signal.SIGHUP) == (0, "")
+
+    assert not (tmp_path / "ready.json").exists()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs the signal")
+def test_by_nohup_it_serves_on(tmp_path):
+    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from mailsink import cli; cli.main()"
+    with Server(tmp_path, command=(sys.executable, "-c", code)) as server:
+        server.process.send_signal(signal.SIGHUP)
+
+        # A second signal that counts would end it at once, with another code.
+        assert server.stop(signal.SIGTERM) == (0, "")
+
+
 # Stopping never hangs of itself: this one is made to.
 HANGING = (
     "import os, sys, threading\n"
