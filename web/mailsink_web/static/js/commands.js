@@ -66,6 +66,7 @@ export const COMMANDS = [
   { id: "system", group: "Look", name: "Theme: as the system", keys: [], run: () => choose("theme", "auto") },
   { id: "dense", group: "Look", name: "Rows: dense", keys: [], run: () => choose("density", "dense") },
   { id: "roomy", group: "Look", name: "Rows: roomy", keys: [], run: () => choose("density", "roomy") },
+  { id: "arrow", group: "", name: "Next or previous row", keys: ["ArrowDown", "ArrowUp"], run: (key) => isOnStop() && step(key === "ArrowDown" ? 1 : -1), shownOnly: true },
   { id: "unselect", group: "", name: "Select none", keys: [], run: tickNone, shownOnly: true },
   { id: "reset-searches", group: "", name: "Restore the first searches", keys: [], run: resetSearches, shownOnly: true },
 ];
@@ -108,6 +109,11 @@ function step(by) {
 
 function stepTo(end) {
   return focus(stops().at(end));
+}
+
+/** Whether a row has the focus: else the arrows scroll. */
+function isOnStop() {
+  return stops().includes(document.activeElement);
 }
 
 function stops() {
