@@ -116,7 +116,7 @@ function showButton() {
   if (!button) return;
   const isSaved = searches().some((search) => isHere(search.q));
   const icon = button.querySelector("use");
-  icon.setAttribute("href", icon.getAttribute("href").replace(/#.*/, isSaved ? "#close" : "#plus"));
+  icon.setAttribute("href", icon.getAttribute("href").replace(/#.*/, isSaved ? "#minus" : "#plus"));
   button.querySelector("span").textContent = isSaved ? "Remove saved search" : "Save search";
   button.title = isSaved ? "Remove this search from the rail" : "Save this search";
   button.ariaPressed = String(isSaved);
