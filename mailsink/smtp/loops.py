@@ -21,9 +21,16 @@ def new_loop() -> asyncio.AbstractEventLoop:
     """A new event loop, of the kind that the variable ``MAILSINK_LOOP`` asks for: ``asyncio`` or ``uvloop``.
 
     Without it uvloop is taken where it can be imported. Raises StartError where the variable asks for what
-    cannot be had.
+    cannot be had. ``PYTHONASYNCIODEBUG`` alone makes it tell of itself, Python's ``-X dev`` does not.
     """
-    wanted = os.environ.get(VARIABLE, "")
+    loop = _loop_of(os.environ.get(VARIABLE, ""))
+    if not os.environ.get("PYTHONASYNCIODEBUG"):
+        # Who develops an application wants to hear of its loops: that a handshake fails here is no news.
+        loop.set_debug(False)
+    return loop
+
+
+def _loop_of(wanted: str) -> asyncio.AbstractEventLoop:
     if wanted not in ("", "asyncio", "uvloop"):
         raise StartError(f"{VARIABLE}={wanted}: no such event loop; set it to asyncio or uvloop, or unset it")
     if wanted != "asyncio":

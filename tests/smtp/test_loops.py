@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import subprocess
 import sys
 import threading
 from contextlib import closing, suppress
@@ -43,6 +45,24 @@ def test_uvloop_can_be_refused(monkeypatch):
 def test_asyncio_is_taken_where_uvloop_is_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "uvloop", None)
     assert named(monkeypatch, "") == "asyncio"
+
+
+@pytest.mark.parametrize(("variables", "told"), [({}, False), ({"PYTHONASYNCIODEBUG": "1"}, True)])
+def test_a_developer_hears_of_it_only_where_asyncio_is_debugged(loop, variables, told):
+    code = (
+        "from mailsink.smtp.loops import new_loop; loop = new_loop(); print(loop.get_debug()); loop.close()"
+    )
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONASYNCIODEBUG"}
+
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", code],
+        env=kept | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert (done.stdout, done.stderr) == (f"{told}\n", "")
 
 
 def test_uvloop_that_is_demanded_and_not_installed_is_an_error(monkeypatch, tmp_path):
