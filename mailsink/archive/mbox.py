@@ -170,7 +170,9 @@ def _path(octets: bytes) -> str | None:
     path = octets.strip().decode("utf-8", "surrogateescape")
     if path == "-" or _GMAIL.fullmatch(path):
         return None
-    return "" if path in (NULL_PATH, "<>") else path
+    # Mailman hides the sign in its archives.
+    hidden = " at " in path and "@" not in path
+    return "" if path in (NULL_PATH, "<>") else path.replace(" at ", "@") if hidden else path
 
 
 _GMAIL = re.compile(r"\d+@xxx")

@@ -110,6 +110,7 @@ def test_a_file_may_end_without_a_blank_line(tmp_path):
         (b"From 1600000000000000001@xxx", b"X-Gmail-Labels: Inbox,Unread,Starred", None, False, True),
         (b"From ada@example.org", b"Status: RO\nX-Status: F", "ada@example.org", True, True),
         (b"From ada@example.org", b"Status: O", "ada@example.org", False, None),
+        (b"From ada at example.org ", b"X: y", "ada@example.org", None, None),
         (b"From MAILER-DAEMON", b"X: y\n\nStatus: RO", "", None, None),
     ],
 )
