@@ -28,6 +28,8 @@ WIDTH = 110
 # What went wrong is said to its end, which often is what to do.
 TROUBLE_WIDTH = 150
 SHOWN_NEAR = 5
+# More than these are not counted: whoever asks looks at no more than the newest.
+COUNTED = 50
 SHOWN_MATCHED = 20
 SHOWN_VALUES = 20
 SHOWN_TROUBLE = 8
@@ -150,12 +152,15 @@ def _misses(query: Query, others: Sequence[Message], *, after_matches: bool) -> 
     kind = "other " if after_matches else ""
     if not others:
         return [f"no {kind}message came"]
-    order = ", the nearest first" if len(others) > 1 else ""
-    lines = [f"{_count(len(others), kind)} came{order}:"]
+    if len(others) > COUNTED:
+        lines = [f"more than {COUNTED} {kind}messages came; of the newest, the nearest first:"]
+    else:
+        order = ", the nearest first" if len(others) > 1 else ""
+        lines = [f"{_count(len(others), kind)} came{order}:"]
     for number, (message, verdicts) in enumerate(ranked(query, others)[:SHOWN_NEAR], 1):
         lines.append(f"{number:3}. {summary_line(message)}")
         lines += _rows(verdicts)
-    return lines + _rest(len(others) - SHOWN_NEAR, "  ")
+    return lines if len(others) > COUNTED else lines + _rest(len(others) - SHOWN_NEAR, "  ")
 
 
 def _rest(number: int, indent: str) -> list[str]:

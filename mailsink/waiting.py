@@ -27,8 +27,8 @@ __all__ = ["ADVICE", "Outcome", "Waiter", "check_count", "check_seconds", "refus
 
 # What to write where a wait would block a running event loop; *verb* is what was called.
 ADVICE = "await asyncio.to_thread(inbox.{verb}, ...)"
-# A failure text shows the nearest five of these.
-OTHERS = 50
+# A failure text shows the nearest five of these, and tells from one more than 50 that there were many.
+OTHERS = 51
 # So many of the newest messages are looked through for others: all of them may match.
 MOST_SEEN = 200
 # Seconds between two questions whether to go on waiting.
@@ -40,7 +40,7 @@ class Outcome:
     """What a wait ended with.
 
     *matched* are the messages that match, oldest first; *complete* says whether they were enough; *others*
-    are up to 50 of the newest that did not match, and none where there were enough; *waited* is in seconds.
+    are up to 51 of the newest that did not match, and none where there were enough; *waited* is in seconds.
     """
 
     matched: tuple[Message, ...]

@@ -196,6 +196,16 @@ def test_only_the_five_nearest_are_shown():
     assert text.endswith("\n  and 7 more")
 
 
+def test_who_was_given_only_the_newest_does_not_say_how_many_came():
+    many = [message(subject=f"Digest {number}") for number in range(51)]
+
+    text = failure(query_of(subject="Hello"), others=many)
+
+    assert "more than 50 messages came; of the newest, the nearest first:" in text
+    assert text.count("noreply@shop.example") == 5
+    assert "more\n" not in text[-10:]
+
+
 def test_of_equally_near_messages_the_newest_comes_first():
     older, newer = message(subject="One"), message(subject="Two")
 

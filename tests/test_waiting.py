@@ -95,7 +95,7 @@ def test_other_messages_are_remembered_and_bounded(store):
         outcome = waiter.wait(1, 0)
 
     assert not outcome.complete
-    assert len(outcome.others) == 50
+    assert len(outcome.others) == 51
 
 
 def test_others_are_looked_for_where_something_is_missing_alone(store):
