@@ -27,6 +27,17 @@ def test_one_inbox_needs_no_all(keep, look):
     assert "Delete all 1 message in “<bdi>default</bdi>”?" in look("/delete-all")
 
 
+def test_an_inbox_that_was_made_is_in_the_rail_before_its_first_mail(sink, keep, look):
+    keep()
+    sink.listen(inbox=None)
+    sink.inboxes.create("checkout")
+
+    page = look("/")
+
+    assert 'href="/?inbox=checkout" title="checkout"' in page
+    assert "Nothing is in <bdi>checkout</bdi> yet." in look("/?inbox=checkout")
+
+
 def test_an_inbox_that_is_not_there_is_not_taken_for_the_only_one(keep, look):
     keep()
 

@@ -15,6 +15,7 @@ from mailsink.store import Counts
 
 from .. import present
 from ..context import sink
+from ..inbox_list import NONE, known_inboxes
 from ..security import host_name
 from ..values import InboxJSON, MadeInboxJSON
 from .operation import Created, Operations
@@ -27,7 +28,6 @@ operations = Operations("Inboxes")
 NOT_FOUND = {404: "There is no inbox of that name: it was not made, and holds no message."}
 # A week: a run that takes longer makes a new one.
 LONGEST = 604_800
-_NONE = Counts(total=0, unread=0)
 
 
 class InboxList(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +77,7 @@ class DeletedInbox(msgspec.Struct, frozen=True, kw_only=True):
 @operations.add("GET", "/inboxes", answer=InboxList)
 def list_inboxes() -> InboxList:
     """List the inboxes that were made, hold messages or have a listener of their own, by name."""
-    found = _known()
-    return InboxList(inboxes=tuple(_inbox(name, found[name]) for name in sorted(found)))
+    return InboxList(inboxes=tuple(_inbox(name, counts) for name, counts in known_inboxes().items()))
 
 
 @operations.add(
@@ -119,7 +118,7 @@ def create_inbox(body: NewInbox) -> Created:
         raise RefusedError(409, _sentence(error), field="name") from None
     except StartError as error:
         raise RefusedError(503, _sentence(error)) from None
-    made = present.made_inbox(lease, _NONE, host=host_name(request.host))
+    made = present.made_inbox(lease, NONE, host=host_name(request.host))
     return Created(made, f"/api/inboxes/{lease.name}")
 
 
@@ -139,15 +138,8 @@ def delete_inbox(name: str) -> DeletedInbox:
     return DeletedInbox(deleted=sink().inboxes.delete(name))
 
 
-def _known() -> dict[str, Counts]:
-    """Every inbox there is to tell of."""
-    listened = (listener.inbox for listener in sink().listeners)
-    names = filter(None, (*sink().inboxes.leases, *listened))
-    return dict.fromkeys(names, _NONE) | sink().store.inboxes()
-
-
 def _find(name: str) -> Counts:
-    counts = _known().get(name)
+    counts = known_inboxes().get(name)
     if counts is None:
         raise RefusedError(
             404, f"There is no inbox {name[:80]!r}: it was not made, and holds no message.", field="name"

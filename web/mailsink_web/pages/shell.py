@@ -14,6 +14,7 @@ from .. import present
 from ..addresses import at
 from ..api.stream import position
 from ..context import judgements, sink, undoing
+from ..inbox_list import known_inboxes
 from ..preferences import preferences
 from ..values import InboxJSON
 from .scope import Scope
@@ -69,12 +70,7 @@ class Rail(msgspec.Struct, frozen=True, kw_only=True):
 
 def rail() -> Rail:
     """The rail as it is now."""
-    counts = {name: present.inbox(name, count) for name, count in sink().store.inboxes().items()}
-    for listener in sink().listeners:
-        name = listener.inbox
-        if name and name not in counts:
-            counts[name] = InboxJSON(name=name, total=0, unread=0)
-    inboxes = tuple(counts[name] for name in sorted(counts))
+    inboxes = tuple(present.inbox(name, counts) for name, counts in known_inboxes().items())
     return Rail(
         inboxes=inboxes,
         all=InboxJSON(name="", total=sum(x.total for x in inboxes), unread=sum(x.unread for x in inboxes)),
