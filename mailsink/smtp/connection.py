@@ -20,6 +20,7 @@ from ..message import Message, new_id
 from ..model import Auth, Peer, Reply, Session, Tls, Transaction
 from ..policy import Policy
 from .breaking import STAGE_OF, Breaker
+from .channel import Channel
 from .commands import MAX_AUTH, MAX_COMMAND, is_http
 from .content import Octets
 from .dialogue import Dialogue, Offers
@@ -211,7 +212,7 @@ class Connection(StockProtocol):
         # The session counts as over before its client can know, so that nobody waits for it.
         self.port.busy(self, is_busy=False)
         if reply is not None and not self.is_mute:
-            self.write(reply)
+            self.write(reply, is_last=True)
         self._cancel_timers()
         self._wake()
         self.end_reading()
@@ -502,15 +503,18 @@ class Connection(StockProtocol):
         """The octets of *reply*, as this listener spells replies."""
         return reply.encode() if self._is_enhanced else Reply(reply.code, reply.text).encode()
 
-    def write(self, reply: Reply, *, times: int = 1) -> None:
-        """Send *reply* at once."""
+    def write(self, reply: Reply, *, times: int = 1, is_last: bool = False) -> None:
+        """Send *reply* at once; with *is_last* the connection is closed after it."""
         octets = self.spell(reply)
         for _ in range(times):
             if self.transport is None or self.is_half_closed:
                 self.transcript.event(f"Nobody was there to hear: {reply}")
             else:
                 self.transcript.server(octets)
-                self.transport.write(octets)
+                if is_last and isinstance(self.transport, Channel):
+                    self.transport.write_last(octets)
+                else:
+                    self.transport.write(octets)
 
     def write_octets(self, octets: bytes) -> None:
         """Send octets that are no reply of ours, as they are."""

@@ -213,6 +213,17 @@ def test_close_ends_it_once_and_in_order():
     assert run(work) == ((True, False), b"221 bye\r\n", None)
 
 
+@pytest.mark.parametrize("before", [b"", LOT], ids=["nothing before", "a lot before"])
+def test_last_words_are_heard_before_the_end(before):
+    async def work(door):
+        client, protocol = await door.connect()
+        protocol.transport.write(before)
+        protocol.transport.write_last(b"221 bye\r\n")
+        return protocol.transport.is_closing(), await received(client) == before + b"221 bye\r\n"
+
+    assert run(work) == (True, True)
+
+
 def test_abort_lets_go_of_what_is_unsent():
     async def work(door):
         client, protocol = await door.connect()
