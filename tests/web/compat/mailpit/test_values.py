@@ -51,7 +51,7 @@ def test_an_attachment_has_its_digests():
     made = values.message(message(bytes(order())))
 
     # EmailMessage calls the picture an attachment, and so does Mailpit.
-    pdf, logo = made.attachments
+    pdf, logo, _ = made.attachments
     assert (pdf.part_id, pdf.file_name, pdf.content_type) == ("2", "order-10482.pdf", "application/pdf")
     assert (logo.part_id, logo.content_id, logo.size) == ("1.2.2", "logo@shop.example", len(PIXEL))
     assert logo.checksums.sha256 == hashlib.sha256(PIXEL).hexdigest()
@@ -59,21 +59,32 @@ def test_an_attachment_has_its_digests():
     assert made.inline == ()
 
 
-def test_what_has_neither_a_name_nor_a_disposition_is_no_file():
+def test_what_is_called_a_file_is_one_and_what_has_a_name_is_shown_in_place():
     part = b"--b\r\nContent-Type: %s\r\n%s\r\nx\r\n"
     made = values.message(
         message(
             b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
-            + part % (b"text/plain", b"")
+            + part % (b"text/plain; name=a.txt", b"")
             + part % (b"text/calendar", b"")
+            + part % (b"application/zip; name=b.zip", b"")
             + part % (b"image/png", b"Content-Disposition: inline\r\nContent-ID: <logo>\r\n")
-            + part % (b"application/pdf", b"Content-Disposition: attachment\r\n")
+            + part % (b"application/pdf", b"Content-Disposition: attachment; filename=c.pdf\r\n")
+            + part % (b"application/octet-stream; name=d", b"")
+            + part % (b"text/plain", b"Content-Disposition: inline; filename=e.txt\r\n")
             + b"--b--\r\n"
         )
     )
 
-    assert [each.part_id for each in made.attachments] == ["4"]
-    assert [(each.part_id, each.file_name) for each in made.inline] == [("3", "logo")]
+    assert made.text == "x\n--\nx"
+    assert [each.file_name for each in made.attachments] == ["c.pdf", "d"]
+    assert [each.file_name for each in made.inline] == ["logo", "e.txt", "b.zip"]
+
+
+def test_a_file_without_a_name_is_counted_and_not_listed():
+    nameless = message(b"Content-Type: application/pdf\r\nContent-Disposition: attachment\r\n\r\nx")
+
+    assert values.message(nameless).attachments == ()
+    assert values.summary(nameless).attachments == 1
 
 
 def test_hidden_recipients_are_added_to_those_of_a_bcc_field():

@@ -115,7 +115,7 @@ def summary(of: Message) -> SummaryJSON:
         **_common(of),
         read=of.read,
         created=of.received_at,
-        attachments=len(attachments(of)),
+        attachments=len(files(of)),
         snippet=_snippet(of),
     )
 
@@ -168,10 +168,10 @@ def body_of(of: Message, content_type: str) -> str:
     """The body of that type with its own line ends, which are CRLF as a rule.
 
     A message without a text body has the text that a reader sees of the HTML. Several have two hyphens
-    between them, unless they are alternatives.
+    between them, unless they are alternatives; a name makes none a file.
     """
     parsed = of.parsed
-    bodies = [p for p in parsed.parts if p.content_type == content_type and not p.is_attachment]
+    bodies = [p for p in parsed.parts if p.content_type == content_type and p.disposition != "attachment"]
     if not bodies:
         return parsed.visible_text if content_type == "text/plain" else ""
     if content_type == "text/html" or parsed.root.content_type == "multipart/alternative":
@@ -179,24 +179,39 @@ def body_of(of: Message, content_type: str) -> str:
     return "\n--\n".join(body.text_as_sent() for body in bodies)
 
 
-def attachments(of: Message) -> tuple[Part, ...]:
-    """The parts that Mailpit takes for files: those that are called so, and those with a name.
+def files(of: Message) -> tuple[Part, ...]:
+    """The parts that Mailpit counts as files, the outer ones first: what is called so, and any octets.
 
-    An invitation without one is none, while a picture called an attachment is, though the HTML shows it.
-    The outer ones come first.
+    So a picture called an attachment is one, though the HTML shows it.
     """
-    found = (
-        part
-        for part in of.parsed.parts
-        if part.disposition == "attachment" or (part.is_attachment and (part.filename or part.content_id))
-    )
-    return tuple(sorted(found, key=lambda part: part.depth))
+    return tuple(sorted(filter(_is_file, of.parsed.parts), key=lambda part: part.depth))
+
+
+def _is_file(part: Part) -> bool:
+    if part.disposition == "attachment" or part.content_type == "application/octet-stream":
+        return True
+    return not part.depth and part.is_attachment and not part.disposition
+
+
+def attachments(of: Message) -> tuple[Part, ...]:
+    """Those of the files that it lists: with a name or a Content-ID."""
+    return tuple(part for part in files(of) if part.filename or part.content_id)
 
 
 def inline(of: Message) -> tuple[Part, ...]:
-    """The other parts that are no bodies, with a name or a Content-ID."""
-    files = attachments(of)
-    return tuple(part for part in of.parsed.inline if part not in files)
+    """The other parts with a name or a Content-ID: those called inline, then those called nothing.
+
+    Of the latter plain text and HTML are bodies.
+    """
+    named = [part for part in of.parsed.parts if (part.filename or part.content_id) and not _is_file(part)]
+    named.sort(key=lambda part: part.depth)
+    if not of.parsed.root.children and of.parsed.root.content_type in _BODIES:
+        return ()
+    others = (part for part in named if not part.disposition and part.content_type not in _BODIES)
+    return (*(part for part in named if part.disposition == "inline"), *others)
+
+
+_BODIES = ("text/plain", "text/html")
 
 
 def _snippet(of: Message) -> str:
