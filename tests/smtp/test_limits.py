@@ -207,6 +207,8 @@ def test_timers_do_not_grow_with_sessions(serve):
         client.rest()
         served.ended()
     loop = served.sink._run.thread._loop
+    if not hasattr(loop, "_scheduled"):
+        pytest.skip("uvloop does not tell its timers")
 
     # One for the greeting, one for the mail, one for silence; they run out by themselves.
     assert len([handle for handle in loop._scheduled if not handle.cancelled()]) <= 3
