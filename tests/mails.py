@@ -118,8 +118,8 @@ def mail(
     return made
 
 
-def order() -> EmailMessage:
-    """A confirmed order: text, HTML with an inline picture and remote content, a PDF."""
+def order(**pictures: bytes) -> EmailMessage:
+    """A confirmed order: text, HTML with an inline logo, more *pictures* and remote content, a PDF."""
     made = mail(
         "Your order 10482 is confirmed",
         ORDER_TEXT,
@@ -128,7 +128,7 @@ def order() -> EmailMessage:
         html=ORDER_HTML,
     )
     page = made.get_payload()[1]
-    for name, octets in (("logo", PIXEL), ("mugs", mugs())):
+    for name, octets in {"logo": PIXEL, **pictures}.items():
         page.add_related(octets, "image", "png", cid=f"<{name}@shop.example>", filename=f"{name}.png")
     made.add_attachment(
         b"%PDF-1.4\n" * 900, maintype="application", subtype="pdf", filename="order-10482.pdf"
@@ -195,7 +195,7 @@ def realistic(sink: Sink, *, now: dt.datetime | None = None) -> str:
     )
     return put(
         sink,
-        bytes(order()),
+        bytes(order(mugs=mugs())),
         at=now,
         sender="bounces+10482@mta.shop.example",
         rcpt=("ada@example.org", "audit@shop.example"),
