@@ -91,8 +91,8 @@ class Mailsink(View, Breaks):
         self._login = login
         self._scope = scope
         self._undo = contextlib.ExitStack()
-        # What `configure` and `trust` changed.
-        self._changes = contextlib.ExitStack()
+        # Who is to undo what `configure` and `trust` changed.
+        self.on_change: Callable[[Callable[[], None]], object] = self._undo.callback
         self._closed = False
         self._opened_at = self._now()
 
@@ -189,7 +189,7 @@ class Mailsink(View, Breaks):
         from .configuration import configure
 
         self._begin("configure()")
-        self._changes.callback(configure(target, self))
+        self.on_change(configure(target, self))
 
     def trust(self) -> None:
         """Make this process and its children trust `ca_file`, too, until the test ends.
@@ -199,7 +199,7 @@ class Mailsink(View, Breaks):
         from .configuration import set_environment
 
         self._begin("trust()")
-        self._changes.callback(set_environment(trust_variables(str(self._certificates.bundle_file()))))
+        self.on_change(set_environment(trust_variables(str(self._certificates.bundle_file()))))
 
     # ---------------------------------------------------------------- what came
 
@@ -361,15 +361,10 @@ class Mailsink(View, Breaks):
         """Wait up to *timeout* seconds for sessions that are in the middle of sending."""
         self.inbox.wait_idle(timeout)
 
-    def take_changes(self) -> Callable[[], None]:
-        """What puts back what `configure` and `trust` changed; to call it is the caller's from then on."""
-        return self._changes.pop_all().close
-
     def restore(self) -> None:
         """Undo what `configure` and `trust` changed, and end the faults. A second call does nothing."""
         for trouble in self.planned:
             trouble.remove()
-        self._changes.close()
         self._undo.close()
 
     def close(self) -> None:

@@ -35,7 +35,6 @@ __all__ = [
     "pytest_leave_out_ours",
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
-    "pytest_runtest_teardown",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_testnodedown",
@@ -90,16 +89,6 @@ def pytest_runtest_makereport(
 
             report.sections.append(captured(opened))
     return report
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Put other people's settings back when all fixtures of the test are torn down."""
-    try:
-        return (yield)
-    finally:
-        if running := sys.modules.get(f"{__package__}.running"):
-            running.put_back(item.config)
 
 
 # After pytest has put in what a unittest raised, and before a report is made of it.
@@ -214,7 +203,10 @@ def mailsink_server(pytestconfig: pytest.Config) -> Server | RemoteServer:
 
 @pytest.fixture
 def mailsink(
-    mailsink_server: Server | RemoteServer, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+    mailsink_server: Server | RemoteServer,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
 ) -> Iterator[Mailsink]:
     """An SMTP server of this test's own: a port and an inbox that no other test sees.
 
@@ -223,13 +215,16 @@ def mailsink(
     """
     from .running import of_test
 
-    with of_test(mailsink_server, request, pytestconfig.stash[OPTIONS]) as opened:
+    with of_test(mailsink_server, request.node, monkeypatch, pytestconfig.stash[OPTIONS]) as opened:
         yield opened
 
 
 @pytest.fixture
 def mailsink_shared(
-    mailsink_server: Server | RemoteServer, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+    mailsink_server: Server | RemoteServer,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
 ) -> Iterator[Mailsink]:
     """This test's part of an SMTP server whose port stays the same for the whole session.
 
@@ -238,18 +233,21 @@ def mailsink_shared(
     """
     from .running import shared_by_test
 
-    with shared_by_test(mailsink_server, request, pytestconfig.stash[OPTIONS]) as opened:
+    with shared_by_test(mailsink_server, request.node, monkeypatch, pytestconfig.stash[OPTIONS]) as opened:
         yield opened
 
 
 @pytest.fixture
 def mailsink_factory(
-    mailsink_server: Server | RemoteServer, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+    mailsink_server: Server | RemoteServer,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
 ) -> Iterator[Factory]:
     """Opens more SMTP servers for this test: ``mailsink_factory("backup", tls="implicit")``."""
     from .running import factory
 
-    with factory(mailsink_server, request.node, pytestconfig.stash[OPTIONS]) as made:
+    with factory(mailsink_server, request.node, monkeypatch, pytestconfig.stash[OPTIONS]) as made:
         yield made
 
 

@@ -6,7 +6,7 @@ Imported when a test asks for a fixture, never at collection.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,7 +37,6 @@ __all__ = [
     "factory",
     "forget",
     "of_test",
-    "put_back",
     "shared_by_test",
     "start",
     "used",
@@ -46,7 +45,6 @@ __all__ = [
 FAILED = pytest.StashKey[bool]()
 _OPENED = pytest.StashKey[list[Mailsink]]()
 _SHOWING = pytest.StashKey["Showing"]()
-_CHANGES = pytest.StashKey[ExitStack]()
 # What only a server of one's own can do.
 _OWN = ("auth", "tls", "tls_cert", "tls_key", "max_size", "hide")
 
@@ -129,10 +127,9 @@ def _close(config: pytest.Config, server: Server | RemoteServer) -> None:
 
 @contextmanager
 def of_test(
-    server: Server | RemoteServer, request: pytest.FixtureRequest, options: Options
+    server: Server | RemoteServer, node: pytest.Item, monkeypatch: pytest.MonkeyPatch, options: Options
 ) -> Iterator[Mailsink]:
     """The server of the test that requests it, as its markers want it."""
-    node = request.node
     words = marked(node)
     settings = {word: words[word] for word in _OWN if word in words}
     settings["settle"] = options.settle
@@ -141,16 +138,15 @@ def of_test(
         with _failing_in_a_sentence("@pytest.mark.mailsink: "):
             return server.open(node.nodeid, timeout=timeout, **settings)
 
-    with _running(open_one, request, options, words) as mailsink:
+    with _running(open_one, node, monkeypatch, options, words) as mailsink:
         yield mailsink
 
 
 @contextmanager
 def shared_by_test(
-    server: Server | RemoteServer, request: pytest.FixtureRequest, options: Options
+    server: Server | RemoteServer, node: pytest.Item, monkeypatch: pytest.MonkeyPatch, options: Options
 ) -> Iterator[Mailsink]:
     """The part of the session's one port that is of the test that requests it."""
-    node = request.node
     words = marked(node)
     for word in _OWN:
         if word in words:
@@ -161,7 +157,8 @@ def shared_by_test(
             )
     with _running(
         lambda timeout: server.share(node.nodeid, timeout=timeout, settle=options.settle),
-        request,
+        node,
+        monkeypatch,
         options,
         words,
     ) as mailsink:
@@ -171,9 +168,16 @@ def shared_by_test(
 class Factory:
     """Opens more servers for one test: ``mailsink_factory("backup", tls="implicit")``."""
 
-    def __init__(self, server: Server | RemoteServer, node: pytest.Item, options: Options) -> None:
+    def __init__(
+        self,
+        server: Server | RemoteServer,
+        node: pytest.Item,
+        monkeypatch: pytest.MonkeyPatch,
+        options: Options,
+    ) -> None:
         self._server = server
         self._node = node
+        self._on_change = _undone_by(monkeypatch)
         self._options = options
         self.opened: list[Mailsink] = []
 
@@ -186,15 +190,18 @@ class Factory:
         settings.setdefault("timeout", marked(self._node).get("timeout", self._options.timeout))
         settings.setdefault("settle", self._options.settle)
         mailsink = self._server.open(f"{self._node.nodeid} {name}".rstrip(), **settings)
+        mailsink.on_change = self._on_change
         self.opened.append(mailsink)
         _opened(self._node).append(mailsink)
         return mailsink
 
 
 @contextmanager
-def factory(server: Server | RemoteServer, node: pytest.Item, options: Options) -> Iterator[Factory]:
+def factory(
+    server: Server | RemoteServer, node: pytest.Item, monkeypatch: pytest.MonkeyPatch, options: Options
+) -> Iterator[Factory]:
     """A factory whose servers are closed at the end."""
-    made = Factory(server, node, options)
+    made = Factory(server, node, monkeypatch, options)
     try:
         yield made
     finally:
@@ -210,20 +217,16 @@ def forget(node: pytest.Item) -> None:
     node.stash[_OPENED] = []
 
 
-def put_back(config: pytest.Config) -> None:
-    """Put back what `Mailsink.configure` changed in a test whose fixtures are all torn down.
+class _Undoing(dict[str, Callable[[], None]]):
+    """Calls what is taken out of it."""
 
-    No sooner: pytest's own ``monkeypatch``, where it ends after the fixture, would bring back what it found.
-    """
-    _changes(config).close()
+    def __delitem__(self, name: str) -> None:
+        self.pop(name)()
 
 
-def _changes(config: pytest.Config) -> ExitStack:
-    if _CHANGES not in config.stash:
-        config.stash[_CHANGES] = ExitStack()
-        # Where a run is interrupted, no hook is called for the test that was torn down.
-        config.add_cleanup(config.stash[_CHANGES].close)
-    return config.stash[_CHANGES]
+def _undone_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
+    """Has *monkeypatch* undo changes among its own, in order: both may have changed the same variable."""
+    return lambda undo: monkeypatch.setitem(_Undoing(), "undo", undo)
 
 
 def _opened(node: pytest.Item) -> list[Mailsink]:
@@ -240,12 +243,13 @@ def used(node: pytest.Item) -> list[Mailsink]:
 @contextmanager
 def _running(
     open_one: Callable[[float], Mailsink],
-    request: pytest.FixtureRequest,
+    node: pytest.Item,
+    monkeypatch: pytest.MonkeyPatch,
     options: Options,
     words: dict[str, Any],
 ) -> Iterator[Mailsink]:
-    node = request.node
     mailsink = open_one(words.get("timeout", options.timeout))
+    mailsink.on_change = _undone_by(monkeypatch)
     _opened(node).append(mailsink)
     with _failing_in_a_sentence(), mailsink:
         if words.get("trust"):
@@ -264,7 +268,6 @@ def finish(
 ) -> str:
     """Wait for what is being sent, write the files; return what is to fail the test by *words*."""
     mailsink.drain(options.drain)
-    _changes(node.config).callback(mailsink.take_changes())
     mailsink.restore()
     failed = node.stash.get(FAILED, False)
     if failed and _SHOWING in node.config.stash:

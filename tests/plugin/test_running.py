@@ -727,6 +727,7 @@ ENVIRONMENT = """
     import os
     import pytest
 
+    os.environ["MAIL_USE_TLS"] = "false"
     BEFORE = dict(os.environ)
 
     @pytest.fixture
@@ -751,6 +752,14 @@ ENVIRONMENT = """
     def test_monkeypatch_changed_it_before_and_is_torn_down_last(early, mailsink):
         mailsink.configure(os.environ)
 
+    @pytest.fixture
+    def away(monkeypatch):
+        monkeypatch.setenv("MAIL_USE_TLS", "true")
+
+    def test_it_is_changed_to_what_it_was(away, mailsink):
+        assert mailsink.env["MAIL_USE_TLS"] == BEFORE["MAIL_USE_TLS"]
+        mailsink.configure(os.environ)
+
     def test_two_servers(monkeypatch, mailsink_factory, mailsink):
         mailsink.configure(os.environ)
         mailsink_factory().configure(os.environ)
@@ -763,7 +772,7 @@ ENVIRONMENT = """
 
 
 def test_the_environment_is_put_back_whichever_fixture_came_first(run):
-    run(ENVIRONMENT).assert_outcomes(passed=6)
+    run(ENVIRONMENT).assert_outcomes(passed=7)
 
 
 def test_it_is_put_back_when_a_run_is_interrupted(run, pytester):
