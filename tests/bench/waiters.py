@@ -5,8 +5,9 @@
 Starts a server, lets many requests wait, 100 by default, each for a mail of its own, sends the mails one
 after the other, and measures from each mail's 250 to its answer's first octet. Then one mail that all of
 them wait for. Prints milliseconds. Wants a quiet machine. The target: the 99th percentile under 10 ms.
-At last it asks very often, 10,000 times by default, for what comes, has come and never comes, and prints how
-many threads the server had before and after: as many. Needs Linux.
+Then it asks very often, 10,000 times by default, for what comes, has come and never comes, and prints how
+many threads the server had before and after: as many. At last each waits for its own again, while others
+send, too. Needs Linux.
 """
 
 from __future__ import annotations
@@ -176,10 +177,10 @@ def main() -> None:
         row("each its own mail, one by one", each_its_own(server, words.waiters)[0])
         # Before there are many mails, which a search would look through first.
         row("one mail for all", all_the_same(server, words.waiters))
-        taken, load = each_its_own(server, words.waiters, others=True)
-        row(f"each its own, {load.rate:.0f} mails/s beside it", taken)
         before, after = ask_often(server, words.requests)
         print(f"{words.requests} requests that wait: {before} threads before, {after} after")
+        taken, load = each_its_own(server, words.waiters, others=True)
+        row(f"each its own, {load.rate:.0f} mails/s beside it", taken)
 
 
 if __name__ == "__main__":
