@@ -29,6 +29,23 @@ def test_every_template_is_compiled_and_every_session_judged(sink, app, ended, m
     warming.close()
 
 
+def test_it_gives_way_to_mail(sink, app, monkeypatch):
+    every = app.jinja_env.list_templates()
+
+    def listed():
+        send((sink.host, sink.port), b"Subject: Hello\r\n\r\nHi\r\n")
+        return every
+
+    monkeypatch.setattr(app.jinja_env, "list_templates", listed)
+    monkeypatch.setattr("mailsink_web.warming.QUIET", 60.0)
+    warming = Warming(app)
+    warming._thread.join(1)
+
+    assert warming._thread.is_alive()
+    assert compiled(app) == {"inbox.html"}
+    warming.close()
+
+
 def test_closing_ends_it_before_the_next_template(app):
     warming = Warming(app)
     warming.close()

@@ -12,16 +12,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
+    from mailsink.sink import Sink
+
     from .judgements import Judgements
 
 __all__ = ["Warming"]
 
+# Seconds without anything new after which it goes on: whoever sends mail comes first.
+QUIET = 0.2
+
 
 class Warming:
-    """A thread that prepares the pages of *app*, from its making on; `close` it."""
+    """A thread that prepares the pages of *app*, from its making on, while no mail comes; `close` it."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        sink: Sink = app.extensions["mailsink"]
+        self._events = sink.events
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mailsink-warming", daemon=True)
         self._thread.start()
@@ -36,7 +43,11 @@ class Warming:
         self.wait()
 
     def _run(self) -> None:
+        seen = self._events.number
         for _ in self._steps():
+            while seen != self._events.number and not self._stop.is_set():
+                seen = self._events.number
+                self._stop.wait(QUIET)
             if self._stop.is_set():
                 break
 
