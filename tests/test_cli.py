@@ -369,7 +369,9 @@ def test_a_signal_stops_it_within_two_seconds_while_clients_are_sending(tmp_path
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs the signal")
 def test_a_terminal_that_is_closed_stops_it(tmp_path):
-    with Server(tmp_path) as server:
+    # The tests themselves may run by nohup.
+    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL); from mailsink import cli; cli.main()"
+    with Server(tmp_path, command=(sys.executable, "-c", code)) as server:
         assert server.stop(signal.SIGHUP) == (0, "")
 
     assert not (tmp_path / "ready.json").exists()
