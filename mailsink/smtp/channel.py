@@ -1,7 +1,7 @@
 """Connections of a listening socket, over nothing but the readiness that an event loop tells.
 
 asyncio's own server makes a task, a future and four callbacks of every connection before anything is said.
-Where a client has one mail to send, that is a seventh of all the work. Here accepting is one callback.
+Where a client has one mail to send, that is a tenth of the work. Here accepting is one callback.
 For loops that have `add_reader`; knows no SMTP.
 """
 

@@ -38,7 +38,7 @@ class Transcript:
         self.octets = 0
         self._verb = b""
         # Moment, kind, what was said, size, and the next record's: a tuple for each would be one more thing
-        # that the collector of garbage has to look at, 17 times for each mail.
+        # that the collector of garbage has to look at, 14 times for each mail.
         self._values: list[float | str | bytes] = []
         self._octets = 0
         self._events = 0
